@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: the whole set of upcoming features, and strict memory safety.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ room: String, _ more: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: room + "Tests", dependencies: [.target(name: room)] + more, resources: resources,
+        swiftSettings: strict)
+}
+
+/// The rooms below the line of the architecture: no clock, socket or thread, and no external package.
+let pureRooms: [Target] = [
+    // C
+    .systemLibrary(
+        name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(
+        name: "COpenBLAS", pkgConfig: "openblas",
+        providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    // Leaves
+    room("Wire"),
+    room("LinearAlgebra", ["COpenBLAS"]),
+    room("Sodium", ["CSodium"]),
+    // Cores
+    room("Topology", ["LinearAlgebra"]),
+    room("SecureChannel", ["Sodium", "Wire"]),
+    room("Datasets", ["LinearAlgebra"]),
+    room("Detection"),
+    room("Privacy", ["Topology", "LinearAlgebra"]),
+    room("Models", ["LinearAlgebra", "Wire"]),
+    room("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire"]),
+    room("Learning", ["Consensus", "Topology", "Models", "Privacy", "LinearAlgebra", "Sodium", "Wire"]),
+    // Kinds
+    room("GraphicalMixture", ["Models", "LinearAlgebra", "Wire"]),
+]
+
+let pureTests: [Target] = [
+    tests("Wire"),
+    tests("LinearAlgebra"),
+    tests("Sodium"),
+    tests("Topology", ["LinearAlgebra"]),
+    tests("SecureChannel", ["Sodium", "Wire"]),
+    tests("Datasets", ["LinearAlgebra"]),
+    tests("Detection"),
+    tests("Privacy"),
+    tests("Models", ["LinearAlgebra"]),
+    tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire"]),
+    tests("Learning", ["Consensus", "Topology", "Models", "GraphicalMixture", "LinearAlgebra"]),
+    tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// Files, sockets, processes, the command line.
+let shells: [Target] = [
+    room(
+        "Agreement",
+        [
+            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Sodium",
+            .product(name: "Yams", package: "Yams"),
+        ]),
+    room(
+        "Simulator",
+        [
+            "Agreement", "Consensus", "Learning", "Models", "Topology", "LinearAlgebra", "Datasets",
+            "Detection", "Sodium",
+        ]),
+    room("Transport", nio + [log, "SecureChannel", "Sodium", "Wire"]),
+    room("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium", "Wire"]),
+    room(
+        "ControlPlane",
+        nio + [
+            log, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+    room(
+        "Node",
+        [
+            "Agreement", "Transport", "Storage", "ControlPlane", "Learning", "Consensus", "Models", "Topology",
+            "Datasets", "SecureChannel", "Sodium", "Wire", "LinearAlgebra", lifecycle, log,
+        ]),
+    .executableTarget(
+        name: "CollabDictCLI",
+        dependencies: [
+            "Agreement", "Simulator", "Node", "ControlPlane", "Transport", "Storage", "Learning", "Consensus",
+            "Models", "Topology", "Datasets", "Detection", "SecureChannel", "Sodium", "LinearAlgebra", "Privacy",
+            lifecycle, log,
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], swiftSettings: strict),
+]
+
+let shellTests: [Target] = [
+    tests("Agreement", ["Learning", "Models"]),
+    tests("Simulator", ["Agreement"]),
+    tests("Transport", ["SecureChannel", "Sodium", "Wire"]),
+    tests("Storage"),
+    tests("ControlPlane", nio),
+    .testTarget(name: "EndToEndTests", dependencies: ["CollabDictCLI"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+]
+
+/// `COLLABDICT_PURE=1 swift test` builds and tests the pure rooms in seconds, without a single package.
+let isPure = Context.environment["COLLABDICT_PURE"] != nil
+
+let package = Package(
+    name: "CollabDict",
+    products: isPure ? [] : [.executable(name: "collabdict", targets: ["CollabDictCLI"])],
+    dependencies: isPure
+        ? []
+        : [
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+            .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+            .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+            .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        ],
+    targets: pureRooms + pureTests + (isPure ? [] : shells + shellTests)
+)

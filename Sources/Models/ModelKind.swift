@@ -1,0 +1,145 @@
+package import LinearAlgebra
+
+/// Which anomaly score a model gives.
+package enum ScoreKind: String, Sendable, CaseIterable {
+    /// −ln p(x).
+    case density
+    /// Eq. 19 of the paper: the posterior mean of the patterns' log losses.
+    case paper
+}
+
+/// Why a model could not be learnt or read.
+package enum ModelError: Error, Equatable {
+    /// An agreed sum that no set of rows can have, such as a negative count.
+    case impossibleSum(block: String, index: Int, value: Double)
+    /// No pattern holds a row any more.
+    case noPatternLeft(rowCount: Double)
+    /// A matrix that must be positive definite is not, at this leading minor.
+    case notPositiveDefinite(pattern: Int, leadingMinor: Int)
+    /// An iterative solver stopped short.
+    case notConverged(pattern: Int, iterations: Int, residual: Double)
+    /// Stored bytes or parameters that do not fit the settings.
+    case malformedState(field: String, expected: Int, found: Int)
+}
+
+/// A model class as a value: shared parameters θ, the owner's private part φ^s, and the arithmetic of both.
+///
+/// Two kinds of arithmetic meet here and never mix. `localUpdate` and the scores are *local*: they may use BLAS.
+/// `optimise`, `agreedObjective` and `sharedBytes` are *shared*: every participant must reach the same bits from
+/// the same sums, so they use +, −, ×, ÷, √ and our own `ln` in a fixed order, and nothing else.
+package protocol ModelKind: Sendable {
+    /// The name in the agreement: `graphical-mixture`.
+    static var name: String { get }
+
+    /// Columns of the rows this model reads.
+    var columnCount: Int { get }
+
+    /// The layout of `localUpdate`'s vector.
+    ///
+    /// - Parameters:
+    ///   - rowScale: an agreed power of two ≥ the rows of any participant.
+    ///   - valueLimit: the box: no training value's magnitude exceeds it.
+    func layout(rowScale: Double, valueLimit: Double) -> VectorLayout
+
+    /// One E-step (or encoder steps and a decoder gradient) on the participant's standardised rows.
+    ///
+    /// - Parameter rows: shape `(n, columnCount)`, finite.
+    func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate
+
+    /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
+    ///
+    /// - Parameter sum: shape `(layout.count)`, over all participants, in the units of the model.
+    func agreedObjective(sum: SharedVector) -> AgreedObjective
+
+    /// Replaces θ by the optimum for the agreed sums, and φ^s by what the local update kept.
+    ///
+    /// - Throws: ``ModelError`` with the model unchanged.
+    mutating func optimise(sum: SharedVector, kept: KeptState) throws(ModelError)
+
+    /// θ in canonical little-endian bytes: equal exactly where the parameters are bit for bit.
+    func sharedBytes() -> [UInt8]
+
+    /// φ^s in canonical bytes.
+    func keptState() -> KeptState
+
+    /// A model of the same settings with the stored parts.
+    ///
+    /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
+    func restored(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> any ModelKind
+
+    /// Patterns still in use; 0 for kinds without patterns.
+    var activePatternCount: Int { get }
+
+    /// Anomaly scores; the larger the odder.
+    ///
+    /// - Parameter rows: shape `(n, columnCount)`, standardised, finite.
+    /// - Returns: shape `(n)`.
+    func scores(rows: Matrix, kind: ScoreKind) -> [Double]
+
+    /// The parts of the model file: `shared` and `private`, as flat named arrays with shapes.
+    func snapshot() -> ModelSnapshot
+
+    /// The model that a snapshot describes.
+    ///
+    /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
+    init(snapshot: ModelSnapshot) throws(ModelError)
+}
+
+/// The agreed figures of one round.
+package struct AgreedObjective: Sendable, Equatable {
+    /// What the stop rule watches: penalised log-likelihood (or ELBO) per row.
+    package let perRow: Double
+    /// Log-likelihood per row, all participants.
+    package let logLikelihoodPerRow: Double
+    /// Rows of all participants.
+    package let rowCount: Double
+
+    package init(perRow: Double, logLikelihoodPerRow: Double, rowCount: Double) {
+        self.perRow = perRow
+        self.logLikelihoodPerRow = logLikelihoodPerRow
+        self.rowCount = rowCount
+    }
+}
+
+/// A flat row-major array with its shape, as the model file writes it.
+package struct NamedArray: Sendable, Equatable {
+    package let name: String
+    package let shape: [Int]
+    package let values: [Double]
+
+    package init(name: String, shape: [Int], values: [Double]) {
+        precondition(shape.reduce(1, *) == values.count, "\(name): shape \(shape) for \(values.count) values")
+        self.name = name
+        self.shape = shape
+        self.values = values
+    }
+}
+
+/// What the model file's `shared` and `private` hold.
+package struct ModelSnapshot: Sendable, Equatable {
+    package let kind: String
+    package let shared: [NamedArray]
+    /// Never leaves its owner; `release` drops it.
+    package let kept: [NamedArray]
+
+    package init(kind: String, shared: [NamedArray], kept: [NamedArray]) {
+        self.kind = kind
+        self.shared = shared
+        self.kept = kept
+    }
+}
+
+/// The agreed centre and unit of every column.
+package struct Standardisation: Sendable, Equatable {
+    /// Shape `(d)`.
+    package let mean: [Double]
+    /// Shape `(d)`, > 0; 1 for a column that is constant everywhere.
+    package let scale: [Double]
+
+    package init(mean: [Double], scale: [Double]) {
+        precondition(mean.count == scale.count, "\(mean.count) means for \(scale.count) scales")
+        precondition(scale.allSatisfy { $0 > 0 && $0.isFinite }, "scales are positive and finite")
+        self.mean = mean
+        self.scale = scale
+    }
+}
