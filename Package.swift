@@ -92,14 +92,16 @@ let shells: [Target] = [
     room(
         "Node",
         [
-            "Agreement", "Transport", "Storage", "ControlPlane", "Learning", "Consensus", "Models", "Topology",
+            "Agreement", "Transport", "Storage", "ControlPlane", "Learning", "Consensus", "Models",
+            "Topology",
             "Datasets", "SecureChannel", "Sodium", "Wire", "LinearAlgebra", lifecycle, log,
         ]),
     .executableTarget(
         name: "CollabDictCLI",
         dependencies: [
             "Agreement", "Simulator", "Node", "ControlPlane", "Transport", "Storage", "Learning", "Consensus",
-            "Models", "Topology", "Datasets", "Detection", "SecureChannel", "Sodium", "LinearAlgebra", "Privacy",
+            "Models", "Topology", "Datasets", "Detection", "SecureChannel", "Sodium", "LinearAlgebra",
+            "Privacy",
             lifecycle, log,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: strict),
