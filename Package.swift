@@ -53,7 +53,7 @@ let pureTests: [Target] = [
     tests("Topology", ["LinearAlgebra"]),
     tests("SecureChannel", ["Sodium", "Wire"]),
     tests("Datasets", ["LinearAlgebra"]),
-    tests("Detection"),
+    tests("Detection", resources: [.copy("Golden")]),
     tests("Privacy"),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire"]),
