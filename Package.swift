@@ -59,6 +59,7 @@ let pureTests: [Target] = [
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire"]),
     tests("Learning", ["Consensus", "Topology", "Models", "GraphicalMixture", "LinearAlgebra"]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
 ]
 
 let nio: [Target.Dependency] = [
@@ -114,7 +115,6 @@ let shellTests: [Target] = [
     tests("Storage"),
     tests("ControlPlane", nio),
     .testTarget(name: "EndToEndTests", dependencies: ["CollabDictCLI"], swiftSettings: strict),
-    .testTarget(name: "TidyTests", swiftSettings: strict),
 ]
 
 /// `COLLABDICT_PURE=1 swift test` builds and tests the pure rooms in seconds, without a single package.

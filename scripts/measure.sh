@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Takes the figures of docs/measurements.md that need only this repository: operation counts first, seconds last.
+# usage: scripts/measure.sh [path of the collabdict binary]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+binary=${1:-.build/release/collabdict}
+command -v python3 >/dev/null || { printf 'measure: python3 is needed to read the reports\n' >&2; exit 1; }
+
+report() {
+    python3 -c '
+import json, sys
+name, data = sys.argv[1], json.load(sys.stdin)["data"]
+c = data["consensus"]
+print("%-36s %6d rounds %6d steps %10d messages %14d bytes  error %.1e  hashes %d  %6.1f s" % (
+    name, data["rounds"], c["stepsPerSession"], c["messages"], c["bytes"], c["relativeError"],
+    data["stateHashes"], data["wallSeconds"]))' "$1"
+}
+
+for file in topologies/*.yaml; do
+    "$binary" simulate "$file" --json | report "$(basename "$file" .yaml)"
+done
+"$binary" simulate topologies/cycle-inverse-chords-31.yaml --set consensus.protection.masks=false --json |
+    report "cycle-inverse-chords-31, no masks"
+"$binary" demo --json | report "demo, real processes"
