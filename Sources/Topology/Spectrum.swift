@@ -1,0 +1,76 @@
+package import LinearAlgebra
+
+/// The eigenvalues of a graph's Laplacian, and its ends rounded so that everybody gets the same step counts.
+///
+/// LAPACK may differ by a last bit from one processor to another; six digits never do, but for a value within 1e-9 of
+/// a rounding edge, and those that the families produce exactly (2, S, 4) are snapped to themselves first.
+package struct Spectrum: Sendable, Equatable {
+    /// Largest graph whose spectrum is computed: the matrix is dense.
+    package static let vertexLimit = 4_096
+
+    /// All eigenvalues, ascending; the first is 0 up to rounding.
+    package let eigenvalues: [Double]
+    /// The second smallest, the algebraic connectivity; 0 for a single vertex.
+    package let lambda2: Double
+    /// The largest; 0 for a single vertex.
+    package let lambdaMax: Double
+    /// ``lambda2`` rounded down to six digits.
+    package let lambda2Lower: Double
+    /// ``lambdaMax`` rounded up to six digits.
+    package let lambdaMaxUpper: Double
+
+    /// - Throws: ``TopologyError/tooManyVertices(vertexCount:limit:)``;
+    ///   ``TopologyError/disconnected(vertexCount:edgeCount:)``.
+    /// - Complexity: O(S³).
+    package init(of graph: Graph) throws(TopologyError) {
+        guard graph.vertexCount <= Self.vertexLimit else {
+            throw .tooManyVertices(vertexCount: graph.vertexCount, limit: Self.vertexLimit)
+        }
+        guard graph.isConnected else {
+            throw .disconnected(vertexCount: graph.vertexCount, edgeCount: graph.edges.count)
+        }
+        guard graph.vertexCount > 1 else {
+            self.init(eigenvalues: [0])
+            return
+        }
+        self.init(eigenvalues: symmetricEigenvalues(graph.laplacian))
+    }
+
+    private init(eigenvalues: [Double]) {
+        self.eigenvalues = eigenvalues
+        lambda2 = eigenvalues.count > 1 ? eigenvalues[1] : 0
+        lambdaMax = eigenvalues.count > 1 ? eigenvalues[eigenvalues.count - 1] : 0
+        lambda2Lower = rounded(lambda2, digits: 6, .down)
+        lambdaMaxUpper = rounded(lambdaMax, digits: 6, .up)
+    }
+
+    /// The distinct nonzero eigenvalues to twelve digits, ascending: what `finite` runs through.
+    package var distinctNonzero: [Double] {
+        var distinct: [Double] = []
+        var last = 0.0
+        for value in eigenvalues.dropFirst() where value - last > 1e-9 * lambdaMax {
+            distinct.append(rounded(value, digits: 12, .toNearestOrEven))
+            last = value
+        }
+        return distinct
+    }
+}
+
+/// `value` to this many significant decimal digits, except that a value within 1e-9 of such a number becomes it.
+///
+/// - Parameter value: 0 or at least 1e-9.
+func rounded(_ value: Double, digits: Int, _ rule: FloatingPointRoundingRule) -> Double {
+    guard value > 0 else { return 0 }
+    // A power of ten by repeated multiplication: exact up to 10^22, and no libm.
+    var scale = 1.0
+    let lowest = power(of: 10, digits - 1)
+    while value * scale < lowest { scale *= 10 }
+    let scaled = value * scale
+    let nearest = scaled.rounded(.toNearestOrEven)
+    let isExact = (scaled - nearest).magnitude <= 1e-9 * scaled
+    return (isExact ? nearest : scaled.rounded(rule)) / scale
+}
+
+private func power(of base: Double, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1.0) { product, _ in product * base }
+}
