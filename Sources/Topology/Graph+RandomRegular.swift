@@ -56,7 +56,7 @@ extension Graph {
         while let (first, second) = bad.last {
             guard swapsLeft > 0, !good.isEmpty else { return nil }
             swapsLeft -= 1
-            let position = index(below: good.count, using: &generator)
+            let position = Int(uniform(below: UInt64(good.count), using: &generator))
             let edge = good[position]
             let isTurned = generator.next() >> 63 == 1
             let (third, fourth) = isTurned ? (edge.high, edge.low) : (edge.low, edge.high)
@@ -72,10 +72,5 @@ extension Graph {
             bad.removeLast()
         }
         return good
-    }
-
-    /// A uniform index below `count`: the high word of a 128-bit product, biased by less than `count / 2^64`.
-    private static func index(below count: Int, using generator: inout SeededGenerator) -> Int {
-        Int(generator.next().multipliedFullWidth(by: UInt64(count)).high)
     }
 }

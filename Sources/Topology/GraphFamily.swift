@@ -51,7 +51,8 @@ extension Graph {
     /// - Precondition: `vertexCount` is a power of two.
     package static func hypercube(vertexCount: Int) -> Graph {
         precondition(
-            GraphFamily.hypercube.exists(vertexCount: vertexCount), "no hypercube has \(vertexCount) vertices")
+            GraphFamily.hypercube.exists(vertexCount: vertexCount), "no hypercube has \(vertexCount) vertices"
+        )
         var edges: [Edge] = []
         for vertex in 0..<vertexCount {
             var bit = 1

@@ -1,4 +1,4 @@
-package import LinearAlgebra
+import LinearAlgebra
 
 /// The eigenvalues of a graph's Laplacian, and its ends rounded so that everybody gets the same step counts.
 ///
