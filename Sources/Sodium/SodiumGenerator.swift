@@ -1,0 +1,17 @@
+import CSodium
+
+/// The kernel's entropy through `randombytes`; the one generator that may mask or key real data.
+///
+/// Nothing is buffered, so a copy never repeats what the original gave.
+package struct SodiumGenerator: RandomNumberGenerator, Sendable {
+    package init() {
+        SodiumLibrary.requireReady()
+    }
+
+    package mutating func next() -> UInt64 {
+        var word: UInt64 = 0
+        // SAFETY: the buffer is the word's own eight bytes.
+        unsafe randombytes_buf(&word, MemoryLayout<UInt64>.size)
+        return word
+    }
+}
