@@ -34,8 +34,8 @@ package struct ConfusionCounts: Sendable, Equatable {
     /// The part of the anomalies that are flagged; nil when there is none.
     package var recall: Double? { Self.ratio(truePositives, truePositives + falseNegatives) }
 
-    /// The harmonic mean of precision and recall, `2TP / (2TP + FP + FN)`; nil when no row is flagged and none is
-    /// an anomaly.
+    /// The harmonic mean of precision and recall, `2TP / (2TP + FP + FN)`; nil when no row is flagged and
+    /// none is an anomaly.
     package var f1: Double? {
         Self.ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives)
     }

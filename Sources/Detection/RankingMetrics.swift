@@ -1,7 +1,7 @@
 /// How well scores rank anomalies above normal rows, whatever the threshold.
 package enum RankingMetrics {
-    /// The area under the ROC curve: the probability that a random anomaly scores above a random normal row, a tie
-    /// counting one half.
+    /// The area under the ROC curve: the probability that a random anomaly scores above a random normal row,
+    /// a tie counting one half.
     ///
     /// Mann–Whitney's statistic with mid-ranks.
     ///

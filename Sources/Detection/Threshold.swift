@@ -3,13 +3,14 @@ package enum Threshold {
     /// The percentile of training scores that a participant starts with (interface.md §5).
     package static let defaultPercentile = 95.0
 
-    /// The percentile of values, by linear interpolation between the two nearest ranks: numpy's method `linear`,
-    /// bit for bit.
+    /// The percentile of values, by linear interpolation between the two nearest ranks: numpy's method
+    /// `linear`, bit for bit.
     ///
     /// - Parameters:
     ///   - percent: in 0…100.
     ///   - values: not empty, in any order; infinities allowed.
-    /// - Returns: a number between the smallest and the largest value; nil when `values` is empty or holds a NaN.
+    /// - Returns: a number between the smallest and the largest value; nil when `values` is empty or holds
+    ///   a NaN.
     /// - Complexity: O(n log n).
     package static func percentile(_ percent: Double, of values: [Double]) -> Double? {
         precondition(percent >= 0 && percent <= 100, "percentile \(percent) lies outside 0…100")
