@@ -112,7 +112,7 @@ let shellTests: [Target] = [
     tests("Agreement", ["Learning", "Models"]),
     tests("Simulator", ["Agreement"]),
     tests("Transport", ["SecureChannel", "Sodium", "Wire"]),
-    tests("Storage"),
+    tests("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium"]),
     tests("ControlPlane", nio),
     .testTarget(name: "EndToEndTests", dependencies: ["CollabDictCLI"], swiftSettings: strict),
 ]

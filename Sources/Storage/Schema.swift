@@ -1,0 +1,77 @@
+import Foundation
+import GRDB
+
+/// The tables, their versions, and the pragmas every connection must have.
+enum Schema {
+    /// `PRAGMA synchronous` of a connection that syncs every commit.
+    private static let synchronousFull = 2
+
+    /// A configuration that turns on WAL and full synchronisation, and fails where it cannot.
+    static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "collabdict"
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        return configuration
+    }
+
+    /// Brings an older database up to date, each step in a transaction; refuses a later one.
+    static func migrate(_ queue: DatabaseQueue, path: String) throws {
+        let found = try queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+        guard found == synchronousFull else { throw StorageError.commitsNotSynced(found: found) }
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: checkpoints, journal, history") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE folder (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+                    CREATE TABLE checkpoint (
+                        round INTEGER PRIMARY KEY, hash BLOB NOT NULL, payload BLOB NOT NULL) STRICT;
+                    CREATE TABLE journal (
+                        id INTEGER PRIMARY KEY CHECK (id = 0), round INTEGER NOT NULL, hash BLOB NOT NULL,
+                        payload BLOB NOT NULL) STRICT;
+                    CREATE TABLE history (
+                        round INTEGER PRIMARY KEY, stage TEXT NOT NULL, objective REAL, residual REAL,
+                        steps INTEGER NOT NULL, attempts INTEGER NOT NULL, sentBytes INTEGER NOT NULL,
+                        receivedBytes INTEGER NOT NULL, seconds REAL NOT NULL,
+                        sessionSeconds REAL NOT NULL, stateHash BLOB NOT NULL) STRICT;
+                    """)
+        }
+        guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else {
+            throw StorageError.newerSchema(path: path)
+        }
+        try migrator.migrate(queue)
+    }
+}
+
+/// Runs database work and turns whatever it throws into one of our cases.
+func translated<Value>(_ work: () throws -> Value) throws(StorageError) -> Value {
+    do {
+        return try work()
+    } catch let error as StorageError {
+        throw error
+    } catch let error as DatabaseError {
+        throw StorageError(error)
+    } catch {
+        throw .database(code: -1)
+    }
+}
+
+/// A count as SQLite can hold it.
+func databaseInteger(_ value: UInt64) throws(StorageError) -> Int64 {
+    guard let number = Int64(exactly: value) else { throw .roundOutOfRange(round: value) }
+    return number
+}
+
+extension StorageError {
+    /// The case for what SQLite reports.
+    init(_ error: DatabaseError) {
+        let code = error.extendedResultCode.rawValue
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .diskFull
+        case .SQLITE_IOERR: self = .inputOutput(code: code)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damagedDatabase(code: code)
+        default: self = .database(code: code)
+        }
+    }
+}
