@@ -1,0 +1,96 @@
+import Models
+import Topology
+
+extension AgreementSettings {
+    /// The sections with all defaults filled in, under the keys of the file; durations in seconds.
+    var canonicalEntries: [(String, CanonicalValue)] {
+        [
+            ("topology", canonicalTopology),
+            ("consensus", canonicalConsensus),
+            ("standardise", .text(standardise.rawValue)),
+            ("model", canonicalModel),
+            ("score", .text(score.rawValue)),
+            ("privacy", canonicalPrivacy),
+            (
+                "rounds",
+                .object([("maximum", .integer(rounds.maximum)), ("tolerance", .number(rounds.tolerance))])
+            ),
+            ("limits", .object([("value", .number(valueLimit))])),
+            ("quorum", canonicalQuorum),
+            (
+                "deadlines",
+                .object([
+                    ("step", deadlines.step.map { .number($0.configurationSeconds) } ?? .text("adaptive")),
+                    ("session", .number(deadlines.session.configurationSeconds)),
+                    ("grace", .number(deadlines.grace.configurationSeconds)),
+                ])
+            ),
+        ]
+    }
+
+    private var canonicalTopology: CanonicalValue {
+        switch topology.source {
+        case .family(let family, let degree, let seed):
+            .object([
+                ("family", .text(family.rawValue)), ("degree", .integer(degree)), ("seed", .seed(seed)),
+            ])
+        case .edges(let edges):
+            .object([("edges", .list(edges.map { .list([.integer($0.low), .integer($0.high)]) }))])
+        }
+    }
+
+    private var canonicalConsensus: CanonicalValue {
+        let masks: CanonicalValue =
+            switch consensus.protection.masks {
+            case .off: .bool(false)
+            case .on(degree: nil): .bool(true)
+            case .on(let degree?): .object([("degree", .integer(degree))])
+            }
+        return .object([
+            ("method", .text(consensus.method.rawValue)),
+            ("weights", .text(consensus.weights.rawValue)),
+            ("tolerance", .number(consensus.tolerance)),
+            (
+                "protection",
+                .object([
+                    ("chunks", .integer(consensus.protection.chunks)),
+                    ("relabel", .bool(consensus.protection.relabel)),
+                    ("masks", masks),
+                    ("self-masks", .bool(false)),
+                ])
+            ),
+        ])
+    }
+
+    private var canonicalModel: CanonicalValue {
+        switch model {
+        case .graphicalMixture(let mixture):
+            .object([
+                ("kind", .text(ModelKindName.graphicalMixture.rawValue)),
+                ("patterns", .integer(mixture.patterns)),
+                ("sparsity", .number(mixture.sparsity)),
+                ("prior-strength", .number(mixture.priorStrength)),
+                ("starts", .integer(mixture.starts)),
+                ("seed", .seed(mixture.seed)),
+            ])
+        }
+    }
+
+    private var canonicalPrivacy: CanonicalValue {
+        let diversity: CanonicalValue =
+            switch privacy.lDiversity {
+            case .auto: .text("auto")
+            case .atLeast(let value): .number(value)
+            }
+        return .object([
+            ("l-diversity", diversity), ("on-violation", .text(privacy.onViolation.rawValue)),
+        ])
+    }
+
+    private var canonicalQuorum: CanonicalValue {
+        switch quorum {
+        case .majority: .text("majority")
+        case .atLeast(let count): .integer(count)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import Models
+import Topology
+
+extension AgreementSettings {
+    /// The dotted keys of these sections.
+    static let keys = [
+        "topology.family", "topology.degree", "topology.seed", "topology.edges[]",
+        "consensus.method", "consensus.weights", "consensus.tolerance",
+        "consensus.protection.chunks", "consensus.protection.relabel", "consensus.protection.masks.degree",
+        "consensus.protection.self-masks", "consensus.protection.shamir.threshold",
+        "standardise",
+        "model.kind", "model.patterns", "model.sparsity", "model.prior-strength", "model.starts", "model.seed",
+        "score",
+        "privacy.l-diversity", "privacy.on-violation", "privacy.dp.epsilon", "privacy.dp.delta",
+        "privacy.dp.clip", "privacy.dp.unit",
+        "rounds.maximum", "rounds.tolerance",
+        "limits.value",
+        "quorum",
+        "deadlines.step", "deadlines.session", "deadlines.grace",
+    ]
+
+    /// Reads the sections out of a document; whatever is wrong is reported and replaced by its default.
+    ///
+    /// - Parameter participantCount: S where the file names it, for the ranges that depend on it.
+    init(reading root: SettingsReader.Section, participantCount: Int?) {
+        self.init()
+        topology = Self.topology(of: root.section("topology"), participantCount: participantCount)
+        consensus = Self.consensus(of: root.section("consensus"))
+        standardise = root.choice("standardise", planned: ["local", "both"], default: standardise)
+        model = Self.model(of: root.section("model"))
+        score = root.choice("score", planned: ["calibrated", "elbo"], default: score)
+        privacy = Self.privacy(of: root.section("privacy"))
+        let ends = root.section("rounds")
+        rounds.maximum = ends.wholeNumber("maximum", in: 0...1_000_000, default: rounds.maximum)
+        rounds.tolerance = ends.number("tolerance", in: 0...1, default: rounds.tolerance)
+        valueLimit = root.section("limits").number("value", in: 1...1e6, default: valueLimit)
+        quorum = Self.quorum(of: root, participantCount: participantCount)
+        deadlines = Self.deadlines(of: root.section("deadlines"))
+    }
+
+    private static func topology(
+        of section: SettingsReader.Section, participantCount: Int?
+    ) -> GraphRecipe {
+        let family = section.choice("family", default: GraphFamily.randomRegular)
+        let degree = section.wholeNumber("degree", in: 1...64, default: GraphRecipe.defaultDegree)
+        let seed = section.seed("seed", default: 1)
+        let recipe = GraphRecipe(family: family, degree: degree, seed: seed)
+        guard let items = section.items("edges") else { return recipe }
+        for other in ["family", "degree", "seed"] where section.has(other) {
+            section.report(.conflict(otherKey: section.key(other)), "edges")
+        }
+        return explicit(items, in: section, participantCount: participantCount) ?? recipe
+    }
+
+    private static func explicit(
+        _ items: [SourceNode], in section: SettingsReader.Section, participantCount: Int?
+    ) -> GraphRecipe? {
+        let last = (participantCount ?? participantLimit) - 1
+        var edges: [(Int, Int)] = []
+        for (index, item) in items.enumerated() {
+            let key = "\(section.key("edges"))[\(index)]"
+            guard case .list(let ends) = item.content, ends.count == 2 else {
+                let expected = ConfigurationProblem.ExpectedValue.either(["a pair such as [0, 1]"])
+                section.reader.report(
+                    .wrongType(expected: expected, found: item.summary), at: item.origin, key: key)
+                return nil
+            }
+            let numbers = ends.compactMap { section.reader.wholeNumber($0, key: key, in: 0...max(last, 0)) }
+            guard numbers.count == 2 else { return nil }
+            guard numbers[0] != numbers[1] else {
+                section.reader.report(
+                    .outOfRange(found: "\(numbers)", allowed: "two different participants"), at: item.origin,
+                    key: key)
+                return nil
+            }
+            edges.append((numbers[0], numbers[1]))
+        }
+        guard let recipe = try? GraphRecipe(edges: edges) else { return nil }
+        if let participantCount, (try? recipe.build(vertexCount: participantCount)) == nil {
+            section.report(
+                .outOfRange(
+                    found: "\(edges.count) edges",
+                    allowed: "a list of edges that connects all \(participantCount) participants"), "edges")
+        }
+        return recipe
+    }
+
+    private static func consensus(of section: SettingsReader.Section) -> ConsensusSettings {
+        var settings = ConsensusSettings()
+        settings.method = section.choice("method", planned: ["exact"], default: settings.method)
+        settings.weights = section.choice("weights", default: settings.weights)
+        settings.tolerance = section.number("tolerance", in: 1e-15...0.01, default: settings.tolerance)
+        let protection = section.section("protection")
+        settings.protection.chunks = protection.wholeNumber(
+            "chunks", in: 1...16, default: settings.protection.chunks)
+        settings.protection.relabel = protection.trueOrFalse("relabel", default: settings.protection.relabel)
+        settings.protection.masks = masks(of: protection)
+        if protection.trueOrFalse("self-masks", default: false) {
+            protection.report(.notAvailable(found: "true", available: ["false"]), "self-masks")
+        }
+        if let shamir = protection.value("shamir") {
+            protection.report(.notAvailable(found: shamir.summary, available: []), "shamir")
+        }
+        return settings
+    }
+
+    private static func masks(of protection: SettingsReader.Section) -> ProtectionAgreement.EdgeMasks {
+        guard let node = protection.value("masks") else { return .on(degree: nil) }
+        if let flag = node.flag { return flag ? .on(degree: nil) : .off }
+        guard case .mapping = node.content else {
+            let expected = ConfigurationProblem.ExpectedValue.either(["true", "false", "{degree: 10}"])
+            protection.report(.wrongType(expected: expected, found: node.summary), "masks")
+            return .on(degree: nil)
+        }
+        let section = protection.section("masks")
+        if !section.has("degree") { section.reportMissing("degree", expected: .wholeNumber) }
+        return .on(degree: section.optionalWholeNumber("degree", in: 1...1024))
+    }
+
+    private static func model(of section: SettingsReader.Section) -> ModelSettings {
+        let kind = section.choice("kind", planned: ["autoencoder"], default: ModelKindName.graphicalMixture)
+        switch kind {
+        case .graphicalMixture:
+            var settings = MixtureSettings()
+            settings.patterns = section.wholeNumber("patterns", in: 1...1024, default: settings.patterns)
+            settings.sparsity = section.number("sparsity", in: 0...1000, default: settings.sparsity)
+            settings.priorStrength = section.number(
+                "prior-strength", in: 1e-6...1e6, default: settings.priorStrength)
+            settings.starts = section.wholeNumber("starts", in: 1...100, default: settings.starts)
+            settings.seed = section.seed("seed", default: settings.seed)
+            return .graphicalMixture(settings)
+        }
+    }
+
+    private static func privacy(of section: SettingsReader.Section) -> PrivacySettings {
+        var settings = PrivacySettings()
+        if let node = section.value("l-diversity"), node.scalarText != "auto" {
+            let key = section.key("l-diversity")
+            if let value = section.reader.number(node, key: key, in: 1...1e6) {
+                settings.lDiversity = .atLeast(value)
+            }
+        }
+        settings.onViolation = section.choice(
+            "on-violation", planned: ["hold", "noise", "suppress"], default: settings.onViolation)
+        if let noise = section.value("dp") {
+            section.report(.notAvailable(found: noise.summary, available: []), "dp")
+        }
+        return settings
+    }
+
+    private static func quorum(of root: SettingsReader.Section, participantCount: Int?) -> Quorum {
+        guard let node = root.value("quorum"), node.scalarText != "majority" else { return .majority }
+        let majority = Quorum.majority.count(participantCount: participantCount ?? 2)
+        let range = majority...max(participantCount ?? participantLimit, majority)
+        guard case .scalar(let text, false) = node.content, Int(text) != nil else {
+            let expected = ConfigurationProblem.ExpectedValue.either([
+                "majority", "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            ])
+            root.report(.wrongType(expected: expected, found: node.summary), "quorum")
+            return .majority
+        }
+        return root.optionalWholeNumber("quorum", in: range).map(Quorum.atLeast) ?? .majority
+    }
+
+    private static func deadlines(of section: SettingsReader.Section) -> DeadlineSettings {
+        var settings = DeadlineSettings()
+        if section.value("step")?.scalarText != "adaptive", section.has("step") {
+            settings.step = section.duration(
+                "step", in: .milliseconds(10)...(.seconds(3600)), default: .milliseconds(500))
+        }
+        settings.session = section.duration(
+            "session", in: .milliseconds(100)...(.seconds(86_400)), default: settings.session)
+        settings.grace = section.duration(
+            "grace", in: .zero...(.seconds(3600)), default: settings.grace)
+        return settings
+    }
+}
+
+/// No network of ours is larger.
+let participantLimit = 10_000
+
+/// The kinds of models a file may name.
+enum ModelKindName: String, CaseIterable {
+    case graphicalMixture = "graphical-mixture"
+}

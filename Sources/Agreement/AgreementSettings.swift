@@ -1,0 +1,209 @@
+package import Models
+package import Topology
+
+/// What participants agree on besides who they are: the sections that agreement and topology file share.
+///
+/// `AgreementSettings()` holds the defaults.
+package struct AgreementSettings: Sendable, Equatable {
+    /// The communication graph. The default is random-regular, degree 4, seed 1.
+    package var topology: GraphRecipe
+    /// How sums are formed and protected.
+    package var consensus: ConsensusSettings
+    /// How columns are brought to one scale.
+    package var standardise: Standardisation
+    /// The model class and its settings.
+    package var model: ModelSettings
+    /// The anomaly score.
+    package var score: ScoreKind
+    /// What is watched about the participants' rows.
+    package var privacy: PrivacySettings
+    /// When learning ends.
+    package var rounds: RoundSettings
+    /// The box: standardised training values are clipped to ± this. 1…1e6.
+    package var valueLimit: Double
+    /// How many participants a round needs. This version needs every one of them; the setting is kept and hashed.
+    package var quorum: Quorum
+    /// How long a peer waits.
+    package var deadlines: DeadlineSettings
+
+    package init(
+        topology: GraphRecipe = GraphRecipe(family: .randomRegular, degree: GraphRecipe.defaultDegree, seed: 1),
+        consensus: ConsensusSettings = ConsensusSettings(), standardise: Standardisation = .shared,
+        model: ModelSettings = .graphicalMixture(MixtureSettings()), score: ScoreKind = .density,
+        privacy: PrivacySettings = PrivacySettings(), rounds: RoundSettings = RoundSettings(),
+        valueLimit: Double = 8, quorum: Quorum = .majority, deadlines: DeadlineSettings = DeadlineSettings()
+    ) {
+        self.topology = topology
+        self.consensus = consensus
+        self.standardise = standardise
+        self.model = model
+        self.score = score
+        self.privacy = privacy
+        self.rounds = rounds
+        self.valueLimit = valueLimit
+        self.quorum = quorum
+        self.deadlines = deadlines
+    }
+}
+
+/// How sums are formed.
+package enum ConsensusMethod: String, Sendable, CaseIterable {
+    /// Dynamical consensus, the method of the paper.
+    case dynamical
+}
+
+/// The section `consensus`.
+package struct ConsensusSettings: Sendable, Equatable {
+    package var method: ConsensusMethod
+    /// The averaging weights.
+    package var weights: MixingWeights
+    /// Relative to participants · range of a block. 1e-15…0.01.
+    package var tolerance: Double
+    package var protection: ProtectionAgreement
+
+    package init(
+        method: ConsensusMethod = .dynamical, weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
+        protection: ProtectionAgreement = ProtectionAgreement()
+    ) {
+        self.method = method
+        self.weights = weights
+        self.tolerance = tolerance
+        self.protection = protection
+    }
+}
+
+/// The section `consensus.protection`.
+package struct ProtectionAgreement: Sendable, Equatable {
+    /// Parallel sessions a vector is split over. 1…16.
+    package var chunks: Int
+    /// Whether every session has the graph under a permutation of its own.
+    package var relabel: Bool
+    package var masks: EdgeMasks
+
+    package init(chunks: Int = 2, relabel: Bool = true, masks: EdgeMasks = .on(degree: nil)) {
+        self.chunks = chunks
+        self.relabel = relabel
+        self.masks = masks
+    }
+
+    /// Whether pairs of participants hide their vectors with masks that cancel in the sum.
+    package enum EdgeMasks: Sendable, Equatable {
+        case off
+        /// `degree`: mask neighbours of a participant, 1…1024; nil leaves it to the size of the roster.
+        case on(degree: Int?)
+    }
+}
+
+/// How columns are brought to one scale.
+package enum Standardisation: String, Sendable, CaseIterable {
+    /// By mean and variance over the rows of all participants, themselves agreed.
+    case shared
+}
+
+/// The section `model`: one case a kind.
+package enum ModelSettings: Sendable, Equatable {
+    case graphicalMixture(MixtureSettings)
+}
+
+/// The section `model` of `kind: graphical-mixture`.
+package struct MixtureSettings: Sendable, Equatable {
+    /// K, 1…1024.
+    package var patterns: Int
+    /// ρ = sparsity · N/K. 0…1000.
+    package var sparsity: Double
+    /// λ0 of Eq. 8. 1e-6…1e6.
+    package var priorStrength: Double
+    /// Seeded starts of which the best goes on, 1…100.
+    package var starts: Int
+    /// Of the starting centres.
+    package var seed: UInt64
+
+    package init(
+        patterns: Int = 10, sparsity: Double = 0.1, priorStrength: Double = 1, starts: Int = 3, seed: UInt64 = 1
+    ) {
+        self.patterns = patterns
+        self.sparsity = sparsity
+        self.priorStrength = priorStrength
+        self.starts = starts
+        self.seed = seed
+    }
+}
+
+/// The section `privacy`.
+package struct PrivacySettings: Sendable, Equatable {
+    package var lDiversity: DiversityThreshold
+    package var onViolation: ViolationResponse
+
+    package init(lDiversity: DiversityThreshold = .auto, onViolation: ViolationResponse = .auto) {
+        self.lDiversity = lDiversity
+        self.onViolation = onViolation
+    }
+
+    /// The entropy ℓ-diversity below which a pattern counts as a violation.
+    package enum DiversityThreshold: Sendable, Equatable {
+        case auto
+        /// 1…1e6.
+        case atLeast(Double)
+
+        /// The figure in force: max(5, M + 2) unless one is named.
+        package func value(columnCount: Int) -> Double {
+            switch self {
+            case .auto: Double(max(5, columnCount + 2))
+            case .atLeast(let value): value
+            }
+        }
+    }
+
+    /// What a violation leads to.
+    package enum ViolationResponse: String, Sendable, CaseIterable {
+        /// `warn` in this version.
+        case auto
+        /// It is said in log and status.
+        case warn
+    }
+}
+
+/// The section `rounds`.
+package struct RoundSettings: Sendable, Equatable {
+    /// 0…1e6.
+    package var maximum: Int
+    /// Learning ends when the agreed objective per row changes by less; 0 runs all rounds. 0…1.
+    package var tolerance: Double
+
+    package init(maximum: Int = 100, tolerance: Double = 1e-6) {
+        self.maximum = maximum
+        self.tolerance = tolerance
+    }
+}
+
+/// How many participants a round needs.
+package enum Quorum: Sendable, Equatable {
+    /// More than half of the agreement.
+    case majority
+    /// At least a majority, at most all.
+    case atLeast(Int)
+
+    /// The count in force.
+    package func count(participantCount: Int) -> Int {
+        switch self {
+        case .majority: participantCount / 2 + 1
+        case .atLeast(let count): count
+        }
+    }
+}
+
+/// The section `deadlines`.
+package struct DeadlineSettings: Sendable, Equatable {
+    /// Within one step: nil adapts to the measured round-trip, from 0.5 s up to `session`. 10 ms…1 h.
+    package var step: Duration?
+    /// Of a session without progress. 100 ms…24 h.
+    package var session: Duration
+    /// After a lost connection. 0 s…1 h.
+    package var grace: Duration
+
+    package init(step: Duration? = nil, session: Duration = .seconds(30), grace: Duration = .seconds(5)) {
+        self.step = step
+        self.session = session
+        self.grace = grace
+    }
+}

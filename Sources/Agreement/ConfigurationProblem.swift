@@ -1,0 +1,88 @@
+/// Where a value comes from.
+package enum ConfigurationOrigin: Sendable, Hashable {
+    /// A place in a file: its path as it was given, line and column from 1.
+    case file(path: String, line: Int, column: Int)
+    /// The file as a whole, when nothing in it can be pointed at.
+    case wholeFile(path: String)
+    /// `--set key=value` on the command line.
+    case override(key: String)
+}
+
+/// One thing that is wrong with a file or with a `--set`, as facts.
+///
+/// ``message`` and ``fix`` make the two sentences for people of it.
+package struct ConfigurationProblem: Error, Sendable, Equatable {
+    /// Where the offending value stands.
+    package let origin: ConfigurationOrigin
+    /// The dotted key, `consensus.protection.chunks`; list items carry their number from 0, `participants[1].key`.
+    /// Empty for the file as a whole.
+    package let key: String
+    /// What is wrong.
+    package let fault: Fault
+
+    package init(origin: ConfigurationOrigin, key: String, fault: Fault) {
+        self.origin = origin
+        self.key = key
+        self.fault = fault
+    }
+
+    /// What can be wrong with a value.
+    package enum Fault: Sendable, Equatable {
+        /// The file cannot be read.
+        case unreadable(FileFault)
+        /// More bytes than any such file needs.
+        case tooLarge(byteLimit: Int)
+        /// The byte at this offset (from 0) starts no UTF-8 character.
+        case notUTF8(offset: Int)
+        /// Not YAML at all: the parser's own words.
+        case malformed(reason: String)
+        /// `--set` without `=`, or with a key that is no dotted key.
+        case malformedOverride(argument: String)
+        /// An anchor or an alias.
+        case anchor
+        /// An explicit tag such as `!!int`.
+        case tag(name: String)
+        /// The key stands twice in one mapping.
+        case duplicateKey
+        /// No such key; `nearest` is a whole dotted key, `known` are the keys that may stand here.
+        case unknownKey(nearest: String?, known: [String])
+        /// A required key is missing.
+        case missingKey(expected: ExpectedValue)
+        /// A value of another type.
+        case wrongType(expected: ExpectedValue, found: String)
+        /// Of the right type, and not allowed.
+        case outOfRange(found: String, allowed: String)
+        /// Not one of the words that may stand here.
+        case notOneOf(found: String, allowed: [String], nearest: String?)
+        /// Described in the manual, and not built in this version.
+        case notAvailable(found: String, available: [String])
+        /// A value that may stand only once in the file.
+        case duplicateValue(found: String, firstKey: String)
+        /// Two keys of which only one may stand.
+        case conflict(otherKey: String)
+    }
+
+    /// Why a file cannot be read.
+    package enum FileFault: Sendable, Equatable {
+        case notFound
+        case notPermitted
+        case notAFile
+        case failed(errno: Int32)
+    }
+
+    /// What should have stood there.
+    package enum ExpectedValue: Sendable, Equatable {
+        case text, wholeNumber, number, trueOrFalse, duration, mapping, list, address, key
+        case either([String])
+    }
+}
+
+/// Everything found wrong with one file and the `--set`s laid over it, in the order of the file. Never empty.
+package struct ConfigurationProblems: Error, Sendable, Equatable {
+    package let problems: [ConfigurationProblem]
+
+    package init(_ problems: [ConfigurationProblem]) {
+        precondition(!problems.isEmpty, "no problem to report")
+        self.problems = problems
+    }
+}

@@ -1,0 +1,114 @@
+/// Reads a tree of values against a list of known keys, and collects everything that is wrong with it.
+///
+/// A wrong value yields its default, so that one pass finds all problems; the caller throws them in ``finish()``.
+final class SettingsReader {
+    /// Every dotted key of this kind of file; `[]` stands for the items of a list.
+    let knownKeys: [String]
+    private(set) var problems: [ConfigurationProblem] = []
+
+    init(knownKeys: [String]) { self.knownKeys = knownKeys }
+
+    func report(_ fault: ConfigurationProblem.Fault, at origin: ConfigurationOrigin, key: String) {
+        problems.append(ConfigurationProblem(origin: origin, key: key, fault: fault))
+    }
+
+    /// - Throws: everything reported so far, if anything was.
+    func finish() throws(ConfigurationProblems) {
+        guard problems.isEmpty else { throw ConfigurationProblems(problems) }
+    }
+
+    /// The document as a section, with unknown keys reported.
+    func root(_ node: SourceNode) -> Section {
+        Section(reader: self, path: "", node: node).checked()
+    }
+
+    /// The names that may follow a path: its children in ``knownKeys``, in their order.
+    func children(of path: String) -> [String] {
+        let pattern = Self.withoutIndices(path)
+        var names: [String] = []
+        for key in knownKeys {
+            guard pattern.isEmpty || key.hasPrefix(pattern + ".") else { continue }
+            let rest = pattern.isEmpty ? key[...] : key.dropFirst(pattern.count + 1)
+            let name = String(rest.prefix { $0 != "." && $0 != "[" })
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// The known dotted key that was probably meant: a sibling, or the same word in another section.
+    func nearestKey(to name: String, under path: String) -> String? {
+        let prefix = path.isEmpty ? "" : path + "."
+        if let sibling = NearestName.of(name, among: children(of: path)) { return prefix + sibling }
+        let elsewhere = knownKeys.filter { !$0.contains("[") }
+        if let whole = NearestName.of(prefix + name, among: elsewhere) { return whole }
+        return elsewhere.first { $0.hasSuffix("." + name) }
+    }
+
+    /// `participants[3].key` → `participants[].key`.
+    private static func withoutIndices(_ path: String) -> String {
+        var result = ""
+        for character in path where !(character.isNumber && result.last == "[") { result.append(character) }
+        return result
+    }
+
+    /// One mapping of the file, or nothing, which holds the defaults.
+    struct Section {
+        let reader: SettingsReader
+        /// Dotted; empty for the document.
+        let path: String
+        let node: SourceNode?
+
+        /// The whole dotted key of a name in this section.
+        func key(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+        func has(_ name: String) -> Bool { node?.value(of: name) != nil }
+
+        /// The value of a name, unless it is missing.
+        func value(_ name: String) -> SourceNode? { node?.value(of: name) }
+
+        /// Where a missing key would stand.
+        var origin: ConfigurationOrigin { node?.origin ?? .wholeFile(path: "") }
+
+        func report(_ fault: ConfigurationProblem.Fault, _ name: String) {
+            reader.report(fault, at: value(name)?.origin ?? origin, key: key(name))
+        }
+
+        func reportMissing(_ name: String, expected: ConfigurationProblem.ExpectedValue) {
+            reader.report(.missingKey(expected: expected), at: origin, key: key(name))
+        }
+
+        /// The section of that name; empty when it is missing or stands there without a value.
+        func section(_ name: String) -> Section {
+            Section(reader: reader, path: key(name), node: value(name)).checked()
+        }
+
+        /// The items of a list; nil when it is missing or no list, which is reported.
+        func items(_ name: String) -> [SourceNode]? {
+            guard let node = value(name) else { return nil }
+            guard case .list(let items) = node.content else {
+                report(.wrongType(expected: .list, found: node.summary), name)
+                return nil
+            }
+            return items
+        }
+
+        /// Reports what is no mapping, and unknown keys.
+        func checked() -> Section {
+            guard let node else { return self }
+            switch node.content {
+            case .nothing: break
+            case .mapping(let entries):
+                let known = reader.children(of: path)
+                for entry in entries where !known.contains(entry.key) {
+                    let nearest = reader.nearestKey(to: entry.key, under: path)
+                    reader.report(
+                        .unknownKey(nearest: nearest, known: known), at: entry.keyOrigin, key: key(entry.key))
+                }
+            default:
+                reader.report(
+                    .wrongType(expected: .mapping, found: node.summary), at: node.origin, key: path)
+            }
+            return self
+        }
+    }
+}
