@@ -73,7 +73,7 @@ let shells: [Target] = [
     room(
         "Agreement",
         [
-            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Sodium",
+            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Privacy", "Sodium",
             .product(name: "Yams", package: "Yams"),
         ]),
     room(

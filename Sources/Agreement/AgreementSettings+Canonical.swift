@@ -1,4 +1,5 @@
 import Models
+import Privacy
 import Topology
 
 extension AgreementSettings {

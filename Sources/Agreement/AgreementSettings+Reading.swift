@@ -1,4 +1,5 @@
 import Models
+import Privacy
 import Topology
 
 extension AgreementSettings {
@@ -19,6 +20,11 @@ extension AgreementSettings {
         "deadlines.step", "deadlines.session", "deadlines.grace",
     ]
 
+    private static let autoencoderKeys = [
+        "hidden", "latent", "beta", "samples", "batch", "learning-rate", "optimiser", "encoder-steps",
+        "decoder-steps", "share",
+    ]
+
     /// Reads the sections out of a document; whatever is wrong is reported and replaced by its default.
     ///
     /// - Parameter participantCount: S where the file names it, for the ranges that depend on it.
@@ -27,7 +33,9 @@ extension AgreementSettings {
         topology = Self.topology(of: root.section("topology"), participantCount: participantCount)
         consensus = Self.consensus(of: root.section("consensus"))
         standardise = root.choice("standardise", planned: ["local", "both"], default: standardise)
-        model = Self.model(of: root.section("model"))
+        // Only the kind itself is refused then, not every key of it.
+        let isAutoencoder = root.value("model")?.value(of: "kind")?.scalarText == "autoencoder"
+        model = Self.model(of: root.section("model", allowing: isAutoencoder ? Self.autoencoderKeys : []))
         score = root.choice("score", planned: ["calibrated", "elbo"], default: score)
         privacy = Self.privacy(of: root.section("privacy"))
         let ends = root.section("rounds")

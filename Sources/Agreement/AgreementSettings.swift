@@ -1,4 +1,5 @@
 package import Models
+package import Privacy
 package import Topology
 
 /// What participants agree on besides who they are: the sections that agreement and topology file share.
@@ -131,27 +132,13 @@ package struct MixtureSettings: Sendable, Equatable {
 
 /// The section `privacy`.
 package struct PrivacySettings: Sendable, Equatable {
-    package var lDiversity: DiversityThreshold
+    /// The entropy ℓ-diversity below which a pattern counts as a violation.
+    package var lDiversity: DiversityRequirement
     package var onViolation: ViolationResponse
 
-    package init(lDiversity: DiversityThreshold = .auto, onViolation: ViolationResponse = .auto) {
+    package init(lDiversity: DiversityRequirement = .auto, onViolation: ViolationResponse = .auto) {
         self.lDiversity = lDiversity
         self.onViolation = onViolation
-    }
-
-    /// The entropy ℓ-diversity below which a pattern counts as a violation.
-    package enum DiversityThreshold: Sendable, Equatable {
-        case auto
-        /// 1…1e6.
-        case atLeast(Double)
-
-        /// The figure in force: max(5, M + 2) unless one is named.
-        package func value(columnCount: Int) -> Double {
-            switch self {
-            case .auto: Double(max(5, columnCount + 2))
-            case .atLeast(let value): value
-            }
-        }
     }
 
     /// What a violation leads to.

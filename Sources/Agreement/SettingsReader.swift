@@ -19,7 +19,7 @@ final class SettingsReader {
 
     /// The document as a section, with unknown keys reported.
     func root(_ node: SourceNode) -> Section {
-        Section(reader: self, path: "", node: node).checked()
+        Section(reader: self, path: "", node: node, parentOrigin: node.origin).checked()
     }
 
     /// The names that may follow a path: its children in ``knownKeys``, in their order.
@@ -57,6 +57,8 @@ final class SettingsReader {
         /// Dotted; empty for the document.
         let path: String
         let node: SourceNode?
+        /// Where the section would stand, if it is missing.
+        let parentOrigin: ConfigurationOrigin
 
         /// The whole dotted key of a name in this section.
         func key(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
@@ -67,7 +69,7 @@ final class SettingsReader {
         func value(_ name: String) -> SourceNode? { node?.value(of: name) }
 
         /// Where a missing key would stand.
-        var origin: ConfigurationOrigin { node?.origin ?? .wholeFile(path: "") }
+        var origin: ConfigurationOrigin { node?.origin ?? parentOrigin }
 
         func report(_ fault: ConfigurationProblem.Fault, _ name: String) {
             reader.report(fault, at: value(name)?.origin ?? origin, key: key(name))
@@ -78,8 +80,16 @@ final class SettingsReader {
         }
 
         /// The section of that name; empty when it is missing or stands there without a value.
-        func section(_ name: String) -> Section {
-            Section(reader: reader, path: key(name), node: value(name)).checked()
+        ///
+        /// - Parameter more: keys that may stand there although ``SettingsReader/knownKeys`` lacks them.
+        func section(_ name: String, allowing more: [String] = []) -> Section {
+            Section(reader: reader, path: key(name), node: value(name), parentOrigin: origin)
+                .checked(allowing: more)
+        }
+
+        /// An item of a list of this section as a section of its own.
+        func section(item: SourceNode, index: Int, of name: String) -> Section {
+            Section(reader: reader, path: "\(key(name))[\(index)]", node: item, parentOrigin: origin).checked()
         }
 
         /// The items of a list; nil when it is missing or no list, which is reported.
@@ -93,13 +103,13 @@ final class SettingsReader {
         }
 
         /// Reports what is no mapping, and unknown keys.
-        func checked() -> Section {
+        func checked(allowing more: [String] = []) -> Section {
             guard let node else { return self }
             switch node.content {
             case .nothing: break
             case .mapping(let entries):
                 let known = reader.children(of: path)
-                for entry in entries where !known.contains(entry.key) {
+                for entry in entries where !known.contains(entry.key) && !more.contains(entry.key) {
                     let nearest = reader.nearestKey(to: entry.key, under: path)
                     reader.report(
                         .unknownKey(nearest: nearest, known: known), at: entry.keyOrigin, key: key(entry.key))

@@ -109,7 +109,7 @@ extension SourceNode {
 
     /// Where decoding fails first, from 0; nil for UTF-8.
     private static func firstOffsetOutsideUTF8(_ bytes: [UInt8]) -> Int? {
-        var parser = Unicode.UTF8.Parser()
+        var parser = Unicode.UTF8.ForwardParser()
         var iterator = bytes.makeIterator()
         var offset = 0
         while true {
