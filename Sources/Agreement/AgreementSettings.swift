@@ -28,7 +28,8 @@ package struct AgreementSettings: Sendable, Equatable {
     package var deadlines: DeadlineSettings
 
     package init(
-        topology: GraphRecipe = GraphRecipe(family: .randomRegular, degree: GraphRecipe.defaultDegree, seed: 1),
+        topology: GraphRecipe = GraphRecipe(
+            family: .randomRegular, degree: GraphRecipe.defaultDegree, seed: 1),
         consensus: ConsensusSettings = ConsensusSettings(), standardise: Standardisation = .shared,
         model: ModelSettings = .graphicalMixture(MixtureSettings()), score: ScoreKind = .density,
         privacy: PrivacySettings = PrivacySettings(), rounds: RoundSettings = RoundSettings(),
@@ -120,7 +121,8 @@ package struct MixtureSettings: Sendable, Equatable {
     package var seed: UInt64
 
     package init(
-        patterns: Int = 10, sparsity: Double = 0.1, priorStrength: Double = 1, starts: Int = 3, seed: UInt64 = 1
+        patterns: Int = 10, sparsity: Double = 0.1, priorStrength: Double = 1, starts: Int = 3,
+        seed: UInt64 = 1
     ) {
         self.patterns = patterns
         self.sparsity = sparsity

@@ -9,7 +9,8 @@ extension ConfigurationProblem {
         case .unreadable(let reason): Self.fix(for: reason)
         case .tooLarge(let byteLimit): "Remove what is not needed: at most \(byteLimit) bytes are read."
         case .notUTF8: "Save the file as UTF-8."
-        case .malformed: "Correct the YAML there; two spaces a level and quotes around text with a colon are safe."
+        case .malformed:
+            "Correct the YAML there; two spaces a level and quotes around text with a colon are safe."
         case .malformedOverride: "Write --set KEY=VALUE with a dotted key, such as --set model.patterns=5."
         case .anchor: "Write the value out; anchors (&name) and aliases (*name) are not allowed."
         case .tag: "Remove the tag."
@@ -19,7 +20,9 @@ extension ConfigurationProblem {
         case .wrongType(let expected, _): "Set \(key) to \(expected.description)."
         case .outOfRange(_, let allowed): "Set \(key) to \(allowed)."
         case .notOneOf(_, let allowed, let nearest):
-            if let nearest { "Did you mean \(nearest)? Allowed: \(allowed.joined(separator: ", "))." } else {
+            if let nearest {
+                "Did you mean \(nearest)? Allowed: \(allowed.joined(separator: ", "))."
+            } else {
                 "Set \(key) to \(Self.listed(allowed))."
             }
         case .notAvailable(_, let available):

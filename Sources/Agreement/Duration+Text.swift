@@ -3,7 +3,9 @@ extension Duration {
     ///
     /// Nil for anything else; at most 18 digits in all.
     package init?(configurationText text: String) {
-        let number = text.utf8.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || $0 == UInt8(ascii: ".") }
+        let number = text.utf8.prefix {
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || $0 == UInt8(ascii: ".")
+        }
         guard let unit = Self.units.first(where: { $0.name == String(text.dropFirst(number.count)) }) else {
             return nil
         }
@@ -30,7 +32,9 @@ extension Duration {
     /// Seconds, as the canonical form writes them.
     var configurationSeconds: Double { Double(wholeNanoseconds) / 1e9 }
 
-    private var wholeNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+    private var wholeNanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
 
     private static var units: [(name: String, nanoseconds: Int64)] {
         [

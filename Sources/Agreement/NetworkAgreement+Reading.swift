@@ -107,7 +107,8 @@ extension NetworkAgreement {
 private struct FirstUses<Value: Hashable> {
     private var keys: [Value: String] = [:]
 
-    mutating func check(_ value: Value?, as text: String, _ name: String, in section: SettingsReader.Section) {
+    mutating func check(_ value: Value?, as text: String, _ name: String, in section: SettingsReader.Section)
+    {
         guard let value else { return }
         if let first = keys[value] {
             section.report(.duplicateValue(found: text, firstKey: first), name)

@@ -43,7 +43,8 @@ extension PeerConfiguration {
             control.report(
                 .outOfRange(
                     found: "'\(self.control.socket)'",
-                    allowed: "a path of at most \(Self.socketPathLimit) bytes, with the state folder before it"),
+                    allowed:
+                        "a path of at most \(Self.socketPathLimit) bytes, with the state folder before it"),
                 "socket")
         }
         try reader.finish()

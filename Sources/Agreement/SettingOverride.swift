@@ -93,7 +93,11 @@ extension SourceNode {
         guard case .mapping(var entries) = content, let key = path.first,
             let index = entries.firstIndex(where: { $0.key == key })
         else { return }
-        if path.count == 1 { entries.remove(at: index) } else { entries[index].value.remove(path.dropFirst()) }
+        if path.count == 1 {
+            entries.remove(at: index)
+        } else {
+            entries[index].value.remove(path.dropFirst())
+        }
         content = .mapping(entries)
     }
 }

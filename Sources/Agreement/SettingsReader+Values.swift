@@ -91,7 +91,8 @@ extension SettingsReader {
         guard !text.isEmpty, text.utf8.count <= byteLimit, !hasControl else {
             report(
                 .outOfRange(
-                    found: node.summary, allowed: "1 to \(byteLimit) bytes of text without control characters"),
+                    found: node.summary, allowed: "1 to \(byteLimit) bytes of text without control characters"
+                ),
                 at: node.origin, key: key)
             return nil
         }
@@ -148,7 +149,8 @@ extension SettingsReader {
     }
 
     func duration(_ node: SourceNode, key: String, in range: ClosedRange<Duration>) -> Duration? {
-        guard case .scalar(let text, _) = node.content, let duration = Duration(configurationText: text) else {
+        guard case .scalar(let text, _) = node.content, let duration = Duration(configurationText: text)
+        else {
             report(.wrongType(expected: .duration, found: node.summary), at: node.origin, key: key)
             return nil
         }

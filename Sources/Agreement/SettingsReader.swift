@@ -89,7 +89,8 @@ final class SettingsReader {
 
         /// An item of a list of this section as a section of its own.
         func section(item: SourceNode, index: Int, of name: String) -> Section {
-            Section(reader: reader, path: "\(key(name))[\(index)]", node: item, parentOrigin: origin).checked()
+            Section(reader: reader, path: "\(key(name))[\(index)]", node: item, parentOrigin: origin)
+                .checked()
         }
 
         /// The items of a list; nil when it is missing or no list, which is reported.

@@ -24,7 +24,9 @@ extension SourceNode {
             // The nodes hold their anchors weakly, so the parser must live until the walk is done.
             let parser = try Parser(yaml: String(decoding: bytes, as: UTF8.self), encoding: .utf8)
             defer { withExtendedLifetime(parser) {} }
-            guard let root = try parser.singleRoot() else { return SourceNode(origin: whole, content: .nothing) }
+            guard let root = try parser.singleRoot() else {
+                return SourceNode(origin: whole, content: .nothing)
+            }
             return try convert(root, key: "", whole: whole, place: place)
         } catch let problem as ConfigurationProblem {
             throw problem

@@ -69,7 +69,8 @@ package struct GeneratedData: Sendable, Equatable {
     package var clusters: Int
 
     package init(
-        generator: DataGenerator = .heterogeneousClusters, rows: Int = 500, columns: Int = 8, clusters: Int = 5
+        generator: DataGenerator = .heterogeneousClusters, rows: Int = 500, columns: Int = 8,
+        clusters: Int = 5
     ) {
         self.generator = generator
         self.rows = rows
@@ -87,7 +88,8 @@ package struct SimulatedNetwork: Sendable, Equatable {
     /// The probability that a message is lost, 0…0.9.
     package var loss: Double
 
-    package init(latency: Duration = .milliseconds(20), jitter: Duration = .milliseconds(5), loss: Double = 0) {
+    package init(latency: Duration = .milliseconds(20), jitter: Duration = .milliseconds(5), loss: Double = 0)
+    {
         self.latency = latency
         self.jitter = jitter
         self.loss = loss
