@@ -58,7 +58,8 @@ package struct AggregationProgress: Sendable, Equatable {
     package let step: Int
     /// All steps of a chunk, agreement included.
     package let steps: Int
-    /// How far the constant-1 channel of that chunk was from its neighbours' mean at the last averaging step; `nil` before the first.
+    /// How far the constant-1 channel of that chunk was from its neighbours' mean at the last averaging step;
+    /// `nil` before the first.
     package let residual: Double?
     /// Whether SEEDs are still missing, so that no chunk has begun.
     package let isExchangingSeeds: Bool

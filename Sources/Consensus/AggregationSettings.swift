@@ -4,7 +4,8 @@ package import Topology
 package enum AggregationOperation: Sendable, Equatable {
     /// The sum over the roster, protected and averaged.
     case sum
-    /// The element-wise maximum, flooded over the control graph without protection: agreed scales, nothing else.
+    /// The element-wise maximum, flooded over the control graph without protection: agreed scales, nothing
+    /// else.
     case maximum
 }
 

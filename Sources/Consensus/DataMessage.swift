@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// DATA: the sender's vector at one step of one chunk's session.
 ///

@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// FINISHED: its sender holds the sum with this digest. Flooded and signed.
 package struct FinishedMessage: Sendable, Equatable {

@@ -23,8 +23,8 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
 
 /// What travels between two members of a roster, inside a channel (protocol.md §3.1).
 ///
-/// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY and FINISHED end in
-/// an Ed25519 signature, since they are forwarded.
+/// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY and
+/// FINISHED end in an Ed25519 signature, since they are forwarded.
 package enum PeerMessage: Sendable, Equatable {
     case ready(ReadyMessage)
     case seed(SeedMessage)

@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// PING: where its sender stands, each second on every link of the control graph.
 package struct PingMessage: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// A vote that a member has cast: the attempt it ran, and the digest of what that attempt opened.
 package struct Vote: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// SEED: its sender's half of the seed of one edge mask, for one mask neighbour and one attempt.
 package struct SeedMessage: Sendable, Equatable {
