@@ -1,0 +1,51 @@
+import LinearAlgebra
+import Models
+
+/// A mixture of sparse Gaussian graphical models, one dictionary of patterns for all participants.
+///
+/// Participant s sees p^s(x) = Σ_k π_k^s N(x | μ_k, Λ_k⁻¹) with the patterns θ = {μ_k, Λ_k} shared and the weights
+/// π^s its own (Idé, Phan and Raymond 2024, §4.3–4.5). One round is one EM iteration:
+///
+/// - *E-step*, local (`+EStep`): r_k = softmax_k(ln π_k^s + ln N(x | μ_k, Λ_k⁻¹)) in log space, with μ_k where
+///   Eq. 12 prints m_k; what leaves is N_k = Σr, m_k = Σ r x, C_k = Σ r x xᵀ (Eq. 13), Σr², and the log-likelihood.
+/// - *Aggregation*: sums over participants, the business of other rooms.
+/// - *M-step*, shared (`+MStep`): Eq. 15, then Eq. 16 rescaled to a standard graphical lasso; bit for bit the same
+///   at every participant, and a function of θ's settings and the sums alone, so that a restored model goes on
+///   with the same bits.
+///
+/// Rows are standardised by agreed moments, hence m0 = 0. Against the paper: the penalty is ρ = sparsity · N/K with
+/// the starting K, fixed for the run, so the objective never falls; a pattern with N̄_k < 1 is dropped everywhere.
+package struct GraphicalMixtureModel: Sendable {
+    package static let name = "graphical-mixture"
+
+    package let columnCount: Int
+    /// λ0.
+    package let priorStrength: Double
+    /// ρ of Eq. 8, in rows: sparsity · N/K.
+    package let penalty: Double
+    /// One slot a starting pattern; nil once dropped.
+    package internal(set) var patterns: [MixturePattern?]
+    /// π^s, shape `(K)`, ≥ 0, sum 1, 0 for dropped patterns. Never leaves its owner.
+    package internal(set) var weights: [Double]
+
+    /// K, slots of the layout: dropped patterns keep theirs, so that the size of a message says nothing.
+    package var slotCount: Int { patterns.count }
+
+    package var activePatternCount: Int { patterns.count { $0 != nil } }
+
+    init(
+        columnCount: Int, priorStrength: Double, penalty: Double, patterns: [MixturePattern?],
+        weights: [Double]
+    ) {
+        precondition(columnCount > 0, "a mixture of \(columnCount) columns")
+        precondition(penalty >= 0 && penalty.isFinite, "penalty \(penalty)")
+        precondition(weights.count == patterns.count, "\(weights.count) weights, \(patterns.count) patterns")
+        self.columnCount = columnCount
+        self.priorStrength = priorStrength
+        self.penalty = penalty
+        self.patterns = patterns
+        self.weights = weights
+    }
+}
+
+extension GraphicalMixtureModel: ModelKind {}
