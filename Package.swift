@@ -109,7 +109,12 @@ let shells: [Target] = [
 ]
 
 let shellTests: [Target] = [
-    tests("Agreement", ["Learning", "Models"]),
+    tests(
+        "Agreement",
+        [
+            "Consensus", "GraphicalMixture", "Learning", "LinearAlgebra", "Models", "Privacy", "Sodium",
+            "Topology",
+        ]),
     tests("Simulator", ["Agreement"]),
     tests("Transport", ["SecureChannel", "Sodium", "Wire"]),
     tests("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium"]),

@@ -1,0 +1,150 @@
+import Models
+import Privacy
+import Sodium
+import Topology
+
+extension NetworkAgreement {
+    /// The agreement as a commented YAML file with every setting written out; reading it gives the same agreement.
+    package func yaml() -> String {
+        var lines = [
+            "# The agreement: the same file at every participant. `collabdict network show` prints its id;",
+            "# peers whose ids differ cannot connect.",
+            "version: \(Self.version)",
+            "network: \(YAMLText.scalar(name))",
+            "# Names and order of the numeric columns that all participants share.",
+            YAMLText.list("columns", columns.map(YAMLText.scalar)),
+            "participants:",
+        ]
+        for participant in participants {
+            let entry = YAMLText.flow([
+                ("name", YAMLText.scalar(participant.name)), ("key", participant.key.text),
+                ("address", YAMLText.scalar(participant.address.text)),
+            ])
+            lines.append("  - \(entry)")
+        }
+        lines += settings.yamlLines
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension AgreementSettings {
+    fileprivate var yamlLines: [String] {
+        [
+            "# family: \(words(GraphFamily.self)); or edges: [[0, 1], …]",
+            topologyLine,
+        ] + consensusLines + [
+            "standardise: \(standardise.rawValue)",
+            modelLine,
+            "# \(words(ScoreKind.self))",
+            "score: \(score.rawValue)",
+            privacyLine,
+            "# Learning ends when the agreed objective per row changes by less than the tolerance.",
+            "rounds: "
+                + YAMLText.flow([
+                    ("maximum", "\(rounds.maximum)"), ("tolerance", CanonicalValue.text(of: rounds.tolerance)),
+                ]),
+            "# Standardised training values are clipped to plus or minus this.",
+            "limits: " + YAMLText.flow([("value", CanonicalValue.text(of: valueLimit))]),
+            "quorum: \(quorumText)",
+            "deadlines: "
+                + YAMLText.flow([
+                    ("step", deadlines.step?.configurationText ?? "adaptive"),
+                    ("session", deadlines.session.configurationText),
+                    ("grace", deadlines.grace.configurationText),
+                ]),
+        ]
+    }
+
+    private var topologyLine: String {
+        switch topology.source {
+        case .family(let family, let degree, let seed):
+            "topology: "
+                + YAMLText.flow([("family", family.rawValue), ("degree", "\(degree)"), ("seed", "\(seed)")])
+        case .edges(let edges):
+            "topology:\n" + YAMLText.list("  edges", edges.map { "[\($0.low), \($0.high)]" })
+        }
+    }
+
+    private var consensusLines: [String] {
+        let masks =
+            switch consensus.protection.masks {
+            case .off: "false"
+            case .on(degree: nil): "true"
+            case .on(let degree?): "{degree: \(degree)}"
+            }
+        let protection = YAMLText.flow([
+            ("chunks", "\(consensus.protection.chunks)"), ("relabel", "\(consensus.protection.relabel)"),
+            ("masks", masks), ("self-masks", "false"),
+        ])
+        return [
+            "consensus:",
+            "  method: \(consensus.method.rawValue)",
+            "  # \(words(MixingWeights.self))",
+            "  weights: \(consensus.weights.rawValue)",
+            "  tolerance: \(CanonicalValue.text(of: consensus.tolerance))",
+            "  protection: \(protection)",
+        ]
+    }
+
+    private var modelLine: String {
+        switch model {
+        case .graphicalMixture(let mixture):
+            "model: "
+                + YAMLText.flow([
+                    ("kind", ModelKindName.graphicalMixture.rawValue),
+                    ("patterns", "\(mixture.patterns)"),
+                    ("sparsity", CanonicalValue.text(of: mixture.sparsity)),
+                    ("prior-strength", CanonicalValue.text(of: mixture.priorStrength)),
+                    ("starts", "\(mixture.starts)"), ("seed", "\(mixture.seed)"),
+                ])
+        }
+    }
+
+    private var privacyLine: String {
+        let diversity =
+            switch privacy.lDiversity {
+            case .auto: "auto"
+            case .atLeast(let level): CanonicalValue.text(of: level)
+            }
+        return "privacy: "
+            + YAMLText.flow([("l-diversity", diversity), ("on-violation", privacy.onViolation.rawValue)])
+    }
+
+    private var quorumText: String {
+        switch quorum {
+        case .majority: "majority"
+        case .atLeast(let count): "\(count)"
+        }
+    }
+
+    private func words<Choice: CaseIterable & RawRepresentable>(_ type: Choice.Type) -> String
+    where Choice.RawValue == String {
+        type.allCases.map(\.rawValue).joined(separator: " | ")
+    }
+}
+
+extension PeerConfiguration {
+    /// The configuration as a YAML file with every setting written out; reading it gives the same configuration,
+    /// from any folder if the paths are absolute.
+    package func yaml() -> String {
+        var control = [("socket", YAMLText.scalar(self.control.socket))]
+        if let http = self.control.http { control.append(("http", YAMLText.scalar(http.text))) }
+        let source = YAMLText.flow([
+            ("train", YAMLText.scalar(data.train)), ("missing", data.missing.rawValue),
+        ])
+        let lines = [
+            "# One peer; private to its machine.",
+            "network: \(YAMLText.scalar(network))",
+            "key: \(YAMLText.scalar(key))",
+            "data: \(source)",
+            "listen: \(YAMLText.scalar(listen.text))",
+            "# Database, checkpoints and control socket.",
+            "state: \(YAMLText.scalar(state))",
+            "control: \(YAMLText.flow(control))",
+            "threads: \(threads)",
+            "log: \(YAMLText.flow([("level", log.level.rawValue), ("format", log.format.rawValue)]))",
+        ]
+        let start = name.map { [lines[0], "name: \(YAMLText.scalar($0))"] } ?? [lines[0]]
+        return (start + lines.dropFirst()).joined(separator: "\n") + "\n"
+    }
+}
