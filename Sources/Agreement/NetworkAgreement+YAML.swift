@@ -41,7 +41,8 @@ extension AgreementSettings {
             "# Learning ends when the agreed objective per row changes by less than the tolerance.",
             "rounds: "
                 + YAMLText.flow([
-                    ("maximum", "\(rounds.maximum)"), ("tolerance", CanonicalValue.text(of: rounds.tolerance)),
+                    ("maximum", "\(rounds.maximum)"),
+                    ("tolerance", CanonicalValue.text(of: rounds.tolerance)),
                 ]),
             "# Standardised training values are clipped to plus or minus this.",
             "limits: " + YAMLText.flow([("value", CanonicalValue.text(of: valueLimit))]),

@@ -22,7 +22,8 @@ extension SourceNode {
         }
         do {
             // The nodes hold their anchors weakly, so the parser must live until the walk is done.
-            let parser = try Parser(yaml: String(decoding: bytes, as: UTF8.self), encoding: .utf8)
+            let parser = try Parser(
+                yaml: String(decoding: bytes, as: UTF8.self), resolver: .basic, encoding: .utf8)
             defer { withExtendedLifetime(parser) {} }
             guard let root = try parser.singleRoot() else {
                 return SourceNode(origin: whole, content: .nothing)
@@ -38,14 +39,17 @@ extension SourceNode {
     }
 
     private static func convert(
-        _ node: Node, key: String, whole: ConfigurationOrigin, place: (Int, Int) -> ConfigurationOrigin
+        _ node: Node, key: String, isKey: Bool = false, whole: ConfigurationOrigin,
+        place: (Int, Int) -> ConfigurationOrigin
     ) throws(ConfigurationProblem) -> SourceNode {
         let origin = node.mark.map { place($0.line, $0.column) } ?? whole
         guard node.anchor == nil else { throw ConfigurationProblem(origin: origin, key: key, fault: .anchor) }
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain
-            try refuse(scalar.tag, unless: isPlain ? [.implicit] : [.implicit, .str], key, origin)
+            // Comparing keys has resolved their tags.
+            let isText = isKey || !isPlain
+            try refuse(scalar.tag, unless: isText ? [.implicit, .str] : [.implicit], key, origin)
             let isNothing = isPlain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
             return SourceNode(
                 origin: origin,
@@ -61,7 +65,7 @@ extension SourceNode {
             try refuse(mapping.tag, unless: [.implicit], key, origin)
             var entries: [Entry] = []
             for pair in mapping {
-                let name = try convert(pair.key, key: key, whole: whole, place: place)
+                let name = try convert(pair.key, key: key, isKey: true, whole: whole, place: place)
                 guard case .scalar(let text, _) = name.content else {
                     throw ConfigurationProblem(
                         origin: name.origin, key: key,

@@ -1,3 +1,5 @@
+import Sodium
+
 /// `topologies/*.yaml`: a simulation in one file. Every key has a default, so an empty file is one.
 package struct TopologyFile: Sendable, Equatable {
     /// The key `network`, unless it is left out.
@@ -16,6 +18,25 @@ package struct TopologyFile: Sendable, Equatable {
         self.settings = settings
         self.simulation = simulation
         self.rowLimit = rowLimit
+    }
+
+    /// What is hashed for the network id of a simulation: the sections of the agreement, the name, the seed and the
+    /// number of participants, in canonical form. Where the data lie does not show, as in an agreement.
+    package func canonicalForm(participantCount: Int) -> String {
+        let identity: [(String, CanonicalValue)] = [
+            ("version", .integer(NetworkAgreement.version)),
+            ("network", name.map(CanonicalValue.text) ?? .null),
+            (
+                "simulation",
+                .object([("participants", .integer(participantCount)), ("seed", .seed(simulation.seed))])
+            ),
+        ]
+        return CanonicalValue.object(identity + settings.canonicalEntries).canonicalForm
+    }
+
+    /// BLAKE2b-256 of the UTF-8 bytes of ``canonicalForm(participantCount:)``: 32 bytes.
+    package func networkID(participantCount: Int) -> [UInt8] {
+        BLAKE2b.hash256(Array(canonicalForm(participantCount: participantCount).utf8))
     }
 }
 
