@@ -1,0 +1,216 @@
+import LinearAlgebra
+
+/// Turns the records below the header into numeric rows.
+///
+/// A record that the bytes do not hold to its end is left for the next call, so that a file can be read in
+/// pieces cut anywhere.
+struct RecordParser: Sendable {
+    private static let skipped = -1
+    private static let label = -2
+
+    private let plan: ColumnPlan
+    private let keepsLineNumbers: Bool
+    private let rowCountMax: Int
+    /// One entry a cell: a column of the matrix, ``skipped`` or ``label``.
+    private let targets: [Int]
+
+    /// The line on which the next record begins.
+    private(set) var line: Int
+    /// Complete rows so far.
+    private(set) var rowCount = 0
+    /// Rows left out so far.
+    private(set) var droppedRowCount = 0
+
+    /// The row being read.
+    private var row: [Double]
+    // What `drain` hands out.
+    private var elements: [Double] = []
+    private var labels: [Bool] = []
+    private var lineNumbers: [Int] = []
+    private var droppedLineNumbers: [Int] = []
+    private var drainedDropCount = 0
+
+    init(plan: ColumnPlan, options: CSVOptions, line: Int) {
+        self.plan = plan
+        self.line = line
+        keepsLineNumbers = options.keepsLineNumbers
+        rowCountMax = options.rowLimit ?? Int.max
+        row = [Double](repeating: 0, count: plan.columns.count)
+        targets = plan.uses.map { use in
+            switch use {
+            case .skipped: Self.skipped
+            case .label: Self.label
+            case .column(let column): column
+            }
+        }
+    }
+
+    /// Whether the row limit is reached.
+    var isDone: Bool { rowCount >= rowCountMax }
+
+    /// Reads all complete records.
+    ///
+    /// - Parameters:
+    ///   - start: the first byte of a record.
+    ///   - isLast: whether the file ends where `bytes` end.
+    /// - Returns: the first byte not read: the start of a record.
+    /// - Throws: ``DatasetError/Problem`` for a cell, a label, a ragged row or an open quote.
+    mutating func parse(
+        _ bytes: Span<UInt8>, from start: Int, isLast: Bool
+    ) throws(DatasetError.Problem) -> Int {
+        var position = start
+        while position < bytes.count, !isDone {
+            guard let next = try parseRecord(bytes, at: position, isLast: isLast) else { break }
+            position = next
+        }
+        return position
+    }
+
+    /// Rows since the last call, at most ``CSVOptions/rowLimit`` in all.
+    mutating func drain() -> RowTable {
+        let columnCount = plan.columns.count
+        let table = RowTable(
+            columns: plan.columns,
+            rows: Matrix(
+                rowCount: elements.count / columnCount, columnCount: columnCount, elements: elements),
+            labels: plan.hasLabel ? labels : nil, droppedRowCount: droppedRowCount - drainedDropCount,
+            ignoredColumns: plan.ignoredColumns, lineNumbers: lineNumbers,
+            droppedLineNumbers: droppedLineNumbers)
+        drainedDropCount = droppedRowCount
+        elements = []
+        labels = []
+        lineNumbers = []
+        droppedLineNumbers = []
+        return table
+    }
+
+    /// Makes room for the rows that the rest of a file should hold, as long as the rows so far.
+    ///
+    /// - Parameters:
+    ///   - byteCount: bytes still to come.
+    ///   - readByteCount: bytes of the rows so far.
+    mutating func reserve(byteCount: Int, readByteCount: Int) {
+        guard rowCount > 0, readByteCount > 0 else { return }
+        let expected = Double(byteCount) / Double(readByteCount) * Double(rowCount) * 1.02 + 16
+        let rows = min(expected, Double(rowCountMax - rowCount))
+        elements.reserveCapacity(elements.count + Int(rows) * plan.columns.count)
+    }
+
+    /// - Returns: the start of the next record; nil when this one goes on behind the bytes.
+    private mutating func parseRecord(
+        _ bytes: Span<UInt8>, at start: Int, isLast: Bool
+    ) throws(DatasetError.Problem) -> Int? {
+        if targets.count > 1, Self.isLineEnd(bytes[start]) {
+            // A blank line is no record, unless one empty cell makes one.
+            guard let next = CSVCell.lineStart(after: start, in: bytes, isLast: isLast) else { return nil }
+            line += 1
+            return next
+        }
+        let powersOfTen = CellNumber.powersOfTen
+        var position = start
+        var cellLine = line
+        var isComplete = true
+        var isAnomaly = false
+        for (field, target) in targets.enumerated() {
+            if field > 0 {
+                guard position < bytes.count, bytes[position] == CSVByte.comma else {
+                    throw .ragged(line: line, expected: targets.count, found: field)
+                }
+                position += 1
+            }
+            if target >= 0, let plain = CellNumber.plain(bytes, at: position, powersOfTen: powersOfTen) {
+                row[target] = plain.value
+                position = plain.end
+                continue
+            }
+            guard let cell = try scan(bytes, at: position, line: cellLine, isLast: isLast) else { return nil }
+            if target != Self.skipped {
+                try read(
+                    cell, in: bytes, field: field, line: cellLine, isComplete: &isComplete,
+                    isAnomaly: &isAnomaly)
+            }
+            cellLine += cell.lineCount
+            position = cell.end
+        }
+        guard let next = try recordEnd(bytes, at: position, line: cellLine, isLast: isLast) else {
+            return nil
+        }
+        store(isComplete: isComplete, isAnomaly: isAnomaly)
+        line = cellLine + 1
+        return next
+    }
+
+    /// The start of the next record, when the last expected cell ends here.
+    private func recordEnd(
+        _ bytes: Span<UInt8>, at end: Int, line cellLine: Int, isLast: Bool
+    ) throws(DatasetError.Problem) -> Int? {
+        guard end < bytes.count else { return end }
+        guard bytes[end] == CSVByte.comma else {
+            return CSVCell.lineStart(after: end, in: bytes, isLast: isLast)
+        }
+        var found = targets.count
+        var position = end
+        var currentLine = cellLine
+        while position < bytes.count, bytes[position] == CSVByte.comma {
+            guard let cell = try scan(bytes, at: position + 1, line: currentLine, isLast: isLast) else {
+                return nil
+            }
+            found += 1
+            currentLine += cell.lineCount
+            position = cell.end
+        }
+        throw .ragged(line: line, expected: targets.count, found: found)
+    }
+
+    private mutating func store(isComplete: Bool, isAnomaly: Bool) {
+        guard isComplete else {
+            droppedRowCount += 1
+            if keepsLineNumbers { droppedLineNumbers.append(line) }
+            return
+        }
+        rowCount += 1
+        elements.append(contentsOf: row)
+        if plan.hasLabel { labels.append(isAnomaly) }
+        if keepsLineNumbers { lineNumbers.append(line) }
+    }
+
+    /// Reads a cell that is no plain number.
+    private mutating func read(
+        _ cell: CSVCell, in bytes: Span<UInt8>, field: Int, line: Int, isComplete: inout Bool,
+        isAnomaly: inout Bool
+    ) throws(DatasetError.Problem) {
+        let content = cell.content(in: bytes)
+        let target = targets[field]
+        switch CellNumber(content: content) {
+        case .number(let value) where target >= 0:
+            row[target] = value
+        case .missing where target >= 0:
+            isComplete = false
+        case .number(let value) where value == 0 || value == 1:
+            isAnomaly = value == 1
+        default:
+            let value = String(decoding: content.prefix(Self.quotedByteCountMax), as: UTF8.self)
+            let column = plan.fileNames[field]
+            if target == Self.label { throw .badLabel(line: line, column: column, value: value) }
+            throw .badCell(line: line, column: column, value: value)
+        }
+    }
+
+    /// How much of a bad cell an error holds.
+    private static let quotedByteCountMax = 64
+
+    private func scan(
+        _ bytes: Span<UInt8>, at position: Int, line: Int, isLast: Bool
+    ) throws(DatasetError.Problem) -> CSVCell? {
+        do {
+            return try CSVCell.scan(bytes, at: position, isLast: isLast)
+        } catch {
+            if case .unterminatedQuote = error { throw .unterminatedQuote(line: line) }
+            throw error
+        }
+    }
+
+    private static func isLineEnd(_ byte: UInt8) -> Bool {
+        byte == CSVByte.lineFeed || byte == CSVByte.carriageReturn
+    }
+}
