@@ -6,9 +6,9 @@ extension Graph {
 
     /// A connected random graph of the given degree: the same for everybody who has the seed.
     ///
-    /// Half-edges are shuffled and paired; loops and repeated pairs are repaired by swaps with random good edges.
-    /// With an odd number of half-edges the last vertex gets one less. Up to `degree + 1` vertices the graph is
-    /// complete. A draw that is not connected gives way to that of the next seed.
+    /// Half-edges are shuffled and paired; loops and repeated pairs are repaired by swaps with random good
+    /// edges. With an odd number of half-edges the last vertex gets one less. Up to `degree + 1` vertices the
+    /// graph is complete. A draw that is not connected gives way to that of the next seed.
     ///
     /// - Parameter degree: at least 2.
     /// - Throws: ``TopologyError/degreeTooSmall(degree:minimum:)``;

@@ -66,8 +66,8 @@ extension Graph {
 
     /// The cycle with inverse chords: `x ~ x ± 1` and `x ~ x⁻¹` in `Z_p`.
     ///
-    /// A simple graph: 0, 1 and `p − 1`, which are their own partners, have degree 2, and so have the ends of a
-    /// chord that falls on a cycle edge (mathematics.md §1).
+    /// A simple graph: 0, 1 and `p − 1`, which are their own partners, have degree 2, and so have the ends of
+    /// a chord that falls on a cycle edge (mathematics.md §1).
     ///
     /// - Precondition: `vertexCount` is prime.
     package static func cycleInverseChords(vertexCount prime: Int) -> Graph {

@@ -35,8 +35,8 @@ package struct GraphRecipe: Sendable, Equatable {
 
     /// Explicit edges, as pairs of positions in the order of participants.
     ///
-    /// - Throws: ``TopologyError/loop(vertex:)``; ``TopologyError/vertexOutOfRange(vertex:vertexCount:)`` for a
-    ///   negative position.
+    /// - Throws: ``TopologyError/loop(vertex:)``; ``TopologyError/vertexOutOfRange(vertex:vertexCount:)`` for
+    ///   a negative position.
     package init(edges: [(Int, Int)]) throws(TopologyError) {
         var list: [Edge] = []
         for (first, second) in edges {
@@ -55,8 +55,8 @@ package struct GraphRecipe: Sendable, Equatable {
 
     /// The graph on `vertexCount` vertices, connected.
     ///
-    /// A family that does not exist at this size gives way to random-regular of degree 4 with the same seed, which is
-    /// complete up to five vertices (interface.md §5).
+    /// A family that does not exist at this size gives way to random-regular of degree 4 with the same seed,
+    /// which is complete up to five vertices (interface.md §5).
     ///
     /// - Throws: ``TopologyError``: the degree or seed yields no graph, an edge lies outside, not connected.
     package func build(vertexCount: Int) throws(TopologyError) -> Built {

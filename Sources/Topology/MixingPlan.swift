@@ -10,8 +10,8 @@ package struct MixingStep: Sendable, Equatable {
 
 /// The averaging steps of a session: how many, and with which coefficients.
 ///
-/// A function of the graph's spectrum alone, hence the same for every relabelling of it. Computed from the rounded ends
-/// of the spectrum with portable arithmetic: every participant gets the same bits.
+/// A function of the graph's spectrum alone, hence the same for every relabelling of it. Computed from the
+/// rounded ends of the spectrum with portable arithmetic: every participant gets the same bits.
 package struct MixingPlan: Sendable, Equatable {
     private enum Schedule: Sendable, Equatable {
         case constant(MixingStep)
@@ -22,10 +22,12 @@ package struct MixingPlan: Sendable, Equatable {
     package let weights: MixingWeights
     /// Averaging steps to run; 0 for a single participant.
     package let steps: Int
-    /// A bound on how far an intermediate value may grow beyond the start, relative to it: 1 for all weights but `finite`,
-    /// whose partial products pass through larger values.
+    /// A bound on how far an intermediate value may grow beyond the start, relative to it: 1 for all weights
+    /// but `finite`, whose partial products pass through larger values.
     package let growth: Double
     private let schedule: Schedule
+    private let lambda2: Double
+    private let lambdaMax: Double
 
     /// - Parameters:
     ///   - graph: connected.
@@ -35,8 +37,8 @@ package struct MixingPlan: Sendable, Equatable {
         precondition(
             spectrum.eigenvalues.count == graph.vertexCount,
             "\(spectrum.eigenvalues.count) eigenvalues for \(graph.vertexCount) vertices")
-        let lambda2 = spectrum.lambda2Lower
-        let lambdaMax = spectrum.lambdaMaxUpper
+        lambda2 = spectrum.lambda2Lower
+        lambdaMax = spectrum.lambdaMaxUpper
         let distinct = weights == .finite ? spectrum.distinctNonzero : []
         self.weights = weights
         steps = stepCount(
@@ -58,6 +60,29 @@ package struct MixingPlan: Sendable, Equatable {
             schedule = .constant(MixingStep(gain: steps > 0 ? step ?? 0 : 0, momentum: 0))
             growth = 1
         }
+    }
+
+    /// The same plan with at least this many steps: more of the same, and still the average.
+    ///
+    /// `finite` only ever runs whole passes; a single participant takes no step.
+    package func extended(to minimum: Int) -> MixingPlan {
+        guard steps > 0, minimum > steps else { return self }
+        guard case .listed(let list) = schedule else { return MixingPlan(self, steps: minimum, schedule) }
+        if weights == .finite {
+            let passes = (minimum + list.count - 1) / list.count
+            return MixingPlan(self, steps: passes * list.count, schedule)
+        }
+        let longer = Self.chebyshev(steps: minimum, lambda2: lambda2, lambdaMax: lambdaMax)
+        return MixingPlan(self, steps: minimum, .listed(longer))
+    }
+
+    private init(_ plan: MixingPlan, steps: Int, _ schedule: Schedule) {
+        weights = plan.weights
+        growth = plan.growth
+        lambda2 = plan.lambda2
+        lambdaMax = plan.lambdaMax
+        self.steps = steps
+        self.schedule = schedule
     }
 
     /// The coefficients of averaging step `index`.

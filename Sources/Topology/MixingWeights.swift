@@ -65,8 +65,8 @@ func stepCount(
 
 /// How often `finite` has to run through the spectrum.
 ///
-/// Its coefficients carry twelve digits, so one pass leaves `Π_{j≠i} |1 − λ_i/λ_j| · 1e-12` of eigenvector i; a start
-/// widened by masks needs a second pass to lose that too.
+/// Its coefficients carry twelve digits, so one pass leaves `Π_{j≠i} |1 − λ_i/λ_j| · 1e-12` of eigenvector i;
+/// a start widened by masks needs a second pass to lose that too.
 func finitePasses(tolerance: Double, distinct: [Double]) -> Int {
     var left = 1e-12
     for (index, value) in distinct.enumerated() {

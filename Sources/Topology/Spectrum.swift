@@ -2,8 +2,9 @@ import LinearAlgebra
 
 /// The eigenvalues of a graph's Laplacian, and its ends rounded so that everybody gets the same step counts.
 ///
-/// LAPACK may differ by a last bit from one processor to another; six digits never do, but for a value within 1e-9 of
-/// a rounding edge, and those that the families produce exactly (2, S, 4) are snapped to themselves first.
+/// LAPACK may differ by a last bit from one processor to another; six digits never do, but for a value within
+/// 1e-9 of a rounding edge, and those that the families produce exactly (2, S, 4) are snapped to themselves
+/// first.
 package struct Spectrum: Sendable, Equatable {
     /// Largest graph whose spectrum is computed: the matrix is dense.
     package static let vertexLimit = 4_096
@@ -56,7 +57,8 @@ package struct Spectrum: Sendable, Equatable {
     }
 }
 
-/// `value` to this many significant decimal digits, except that a value within 1e-9 of such a number becomes it.
+/// `value` to this many significant decimal digits, except that a value within 1e-9 of such a number becomes
+/// it.
 ///
 /// - Parameter value: 0 or at least 1e-9.
 func rounded(_ value: Double, digits: Int, _ rule: FloatingPointRoundingRule) -> Double {

@@ -1,0 +1,68 @@
+/// What the shell, or `Learning`, is to do next.
+package enum AggregationDirective: Sendable, Equatable {
+    /// Send a message to a member, by its place in the roster.
+    case send(PeerMessage, to: Int)
+    /// The aggregation is over: everybody who gets here holds the same bits.
+    case completed(AggregationOutcome)
+    /// The aggregation is over and what it opened cannot be right. Everybody who gets here fails alike.
+    case failed(AggregationFailure)
+    /// A member sent what it must not; the message was ignored.
+    case misbehaved(peer: Int, Misbehaviour)
+}
+
+/// What an aggregation opened.
+package struct AggregationOutcome: Sendable, Equatable {
+    /// The sum over the roster, or the maximum; shape `(vectorCount)`, without the constant-1 channel.
+    package let sum: [Double]
+    /// Members in the sum, counted by the constant-1 channel.
+    package let memberCount: Int
+    /// BLAKE2b-256 of attempt, roster and the bits of the sum, the constant-1 channel included.
+    package let digest: [UInt8]
+    /// Averaging steps that were run.
+    package let steps: Int
+    /// Flooding steps that were run.
+    package let agreementSteps: Int
+}
+
+/// Why an opened sum is refused.
+package enum AggregationFailure: Error, Sendable, Equatable {
+    /// The constant-1 channel does not count the roster.
+    case memberCount(opened: Double, roster: Int)
+    /// An entry lies outside ±roster, which agreed scales forbid.
+    case entryOutOfRange(index: Int, value: Double, bound: Double)
+}
+
+/// What a member did that it must not.
+package enum Misbehaviour: Error, Sendable, Equatable {
+    /// DATA or SEED from a member that is no neighbour in this session or of this mask graph.
+    case notNeighbour
+    /// DATA for a chunk that the agreement does not have.
+    case unknownChunk(chunk: Int, chunkCount: Int)
+    /// DATA for a step after the last.
+    case unknownStep(step: Int, stepCount: Int)
+    /// DATA more than one step ahead, which a member that waits for its neighbours cannot be.
+    case stepAhead(step: Int, current: Int)
+    /// A vector of the wrong length.
+    case wrongCount(count: Int, expected: Int)
+    /// A value that is not finite or exceeds the bound of the session.
+    case valueOutOfBounds(index: Int, bitPattern: UInt64, bound: Double)
+    /// Another body for a message that has already come.
+    case contradiction
+}
+
+/// Where an aggregation stands.
+package struct AggregationProgress: Sendable, Equatable {
+    /// The chunk that is furthest behind.
+    package let chunk: Int
+    /// Its step; averaging first, agreement after.
+    package let step: Int
+    /// All steps of a chunk, agreement included.
+    package let steps: Int
+    /// How far the constant-1 channel of that chunk was from its neighbours' mean at the last averaging step;
+    /// `nil` before the first.
+    package let residual: Double?
+    /// Whether SEEDs are still missing, so that no chunk has begun.
+    package let isExchangingSeeds: Bool
+    /// Members whose message for the current step of any chunk, or whose SEED, is missing; ascending.
+    package let waitingFor: [Int]
+}

@@ -1,0 +1,216 @@
+import Sodium
+
+/// One member's side of one attempt of one exchange: protection, averaging in parallel sessions, agreement.
+///
+/// After Idé, Raymond and Phan's dynamical consensus (x ← x − h·L x on an expander), with three changes. The
+/// step comes from the graph's spectrum (Chebyshev) instead of 1/S, so the number of steps hardly grows with
+/// the roster. The vector is masked by pairs before anything leaves (random chunks alone stop nobody who
+/// records, mathematics.md §4.3). And averaging only brings members within the tolerance of each other, so
+/// each session ends by flooding the element-wise maximum, after which all hold the same bits.
+///
+/// A value: feed it messages in any order, carry out its directives. Nothing here knows time, sockets or
+/// entropy.
+package struct AggregationInstance: Sendable {
+    /// What all members compute alike.
+    package let plan: AggregationPlan
+    /// This member's place in the roster.
+    package let member: Int
+
+    private let maskNeighbours: [Int]
+    /// Own halves and those received, by mask neighbour; empty where missing.
+    private let ownHalves: [[UInt8]]
+    private var peerHalves: [[UInt8]]
+    /// The chunks before masking; empty once the sessions have begun.
+    private var unmasked: [[Double]]
+    private var sessions: [ChunkSession]
+    private var isStarted = false
+    private var isRunning = false
+    private var isOver = false
+
+    /// - Parameters:
+    ///   - member: this member's place in the roster.
+    ///   - vector: shape `(plan.vectorCount)`: in [−1, 1] for a sum, finite for a maximum. The constant-1
+    ///     channel is added here.
+    ///   - generator: cryptographic in a daemon. Drawn, in this order: a seed half per mask neighbour, a key
+    ///     per random chunk.
+    package init(
+        plan: AggregationPlan, member: Int, vector: [Double],
+        using generator: inout some RandomNumberGenerator
+    ) {
+        precondition(
+            member >= 0 && member < plan.roster.count, "member \(member) of \(plan.roster.count)")
+        precondition(
+            vector.count == plan.vectorCount, "\(vector.count) entries for a plan of \(plan.vectorCount)")
+        let bound = plan.operation == .sum ? 1 : Double.greatestFiniteMagnitude
+        if let index = AveragingKernel.firstOutside(vector, bound: bound) {
+            preconditionFailure("entry \(index) is outside ±\(bound)")
+        }
+        self.plan = plan
+        self.member = member
+        maskNeighbours = plan.maskNeighbours(of: member)
+        ownHalves = maskNeighbours.map { _ in EdgeMask.key(using: &generator) }
+        peerHalves = [[UInt8]](repeating: [], count: maskNeighbours.count)
+        sessions = (0..<plan.chunkCount).map { ChunkSession(plan: plan, chunk: $0, member: member) }
+        switch plan.operation {
+        case .sum: unmasked = Self.chunks(of: vector + [1], count: plan.chunkCount, using: &generator)
+        case .maximum: unmasked = [vector]
+        }
+    }
+
+    /// Sends the SEEDs, or without masks the first DATA.
+    package mutating func start() -> [AggregationDirective] {
+        precondition(!isStarted, "started twice")
+        isStarted = true
+        var directives = maskNeighbours.indices.map { seedDirective(at: $0) }
+        runIfReady(&directives)
+        return directives
+    }
+
+    /// Takes a mask neighbour's half; those of other rounds and attempts are ignored.
+    package mutating func handle(_ message: SeedMessage, from peer: Int) -> [AggregationDirective] {
+        var directives: [AggregationDirective] = []
+        guard message.round == plan.round, message.attempt == plan.attempt else { return directives }
+        guard let place = maskNeighbours.firstIndex(of: peer) else {
+            return [.misbehaved(peer: peer, .notNeighbour)]
+        }
+        if peerHalves[place].isEmpty {
+            peerHalves[place] = message.half
+            runIfReady(&directives)
+        } else if peerHalves[place] != message.half {
+            directives.append(.misbehaved(peer: peer, .contradiction))
+        }
+        return directives
+    }
+
+    /// Takes a session neighbour's vector; those of other rounds and attempts are ignored.
+    package mutating func handle(_ message: DataMessage, from peer: Int) -> [AggregationDirective] {
+        var directives: [AggregationDirective] = []
+        guard message.round == plan.round, message.attempt == plan.attempt else { return directives }
+        let chunk = Int(message.chunk)
+        guard chunk < sessions.count else {
+            return [.misbehaved(peer: peer, .unknownChunk(chunk: chunk, chunkCount: sessions.count))]
+        }
+        switch sessions[chunk].receive(message.values, step: Int(message.step), from: peer) {
+        case .refused(let reason): directives.append(.misbehaved(peer: peer, reason))
+        case .repeated: break
+        case .taken: advance(chunk, &directives)
+        }
+        return directives
+    }
+
+    /// After a reconnect: the own SEED for this member and the last two DATA of every chunk it takes part in.
+    ///
+    /// Two are enough, at the end one: a member that waits for this one is at most one step behind. What it
+    /// already has it ignores.
+    package func resend(to peer: Int) -> [AggregationDirective] {
+        var directives: [AggregationDirective] = []
+        if isStarted, let place = maskNeighbours.firstIndex(of: peer) {
+            directives.append(seedDirective(at: place))
+        }
+        for (chunk, session) in sessions.enumerated() where session.neighbours.contains(peer) {
+            for sent in session.lastSent { directives.append(dataDirective(sent, chunk: chunk, to: peer)) }
+        }
+        return directives
+    }
+
+    /// Where the aggregation stands.
+    package var progress: AggregationProgress {
+        var slowest = 0
+        var isAwaited = [Bool](repeating: false, count: plan.roster.count)
+        for (chunk, session) in sessions.enumerated() {
+            if session.step < sessions[slowest].step { slowest = chunk }
+            if isRunning { for peer in session.waitingFor { isAwaited[peer] = true } }
+        }
+        if !isRunning {
+            for (place, peer) in maskNeighbours.enumerated() where peerHalves[place].isEmpty {
+                isAwaited[peer] = true
+            }
+        }
+        return AggregationProgress(
+            chunk: slowest, step: max(sessions[slowest].step, 0), steps: plan.stepCount,
+            residual: sessions[slowest].residual, isExchangingSeeds: isStarted && !isRunning,
+            waitingFor: isAwaited.indices.filter { isAwaited[$0] })
+    }
+
+    /// Cuts a vector into chunks that add up to it: all but the last are N(0, 1), the range of an entry.
+    private static func chunks(
+        of vector: [Double], count: Int, using generator: inout some RandomNumberGenerator
+    ) -> [[Double]] {
+        var chunks: [[Double]] = []
+        var rest = vector
+        for _ in 1..<count {
+            let noise = EdgeMask.normals(key: EdgeMask.key(using: &generator), count: vector.count)
+            for index in rest.indices { rest[index] -= noise[index] }
+            chunks.append(noise)
+        }
+        chunks.append(rest)
+        return chunks
+    }
+
+    /// Masks the chunks and begins the sessions, once started and all halves are there.
+    private mutating func runIfReady(_ directives: inout [AggregationDirective]) {
+        guard isStarted, !isRunning, peerHalves.allSatisfy({ !$0.isEmpty }) else { return }
+        isRunning = true
+        let starts = unmasked
+        unmasked = []
+        let seeds = pairSeeds()
+        for (chunk, start) in starts.enumerated() {
+            var vector = start
+            for (place, peer) in maskNeighbours.enumerated() {
+                let isLow = plan.roster[member] < plan.roster[peer]
+                EdgeMask.add(
+                    to: &vector, pairSeed: seeds[place], chunk: chunk,
+                    factor: isLow ? RosterGeometry.maskDeviation : -RosterGeometry.maskDeviation)
+            }
+            sessions[chunk].start(with: vector)
+            if !sessions[chunk].isFinished {
+                send(ChunkSession.Sent(step: 0, values: sessions[chunk].current), chunk: chunk, &directives)
+            }
+        }
+        for chunk in sessions.indices { advance(chunk, &directives) }
+    }
+
+    private func pairSeeds() -> [[UInt8]] {
+        maskNeighbours.indices.map { place in
+            let isLow = plan.roster[member] < plan.roster[maskNeighbours[place]]
+            return EdgeMask.pairSeed(
+                lowHalf: isLow ? ownHalves[place] : peerHalves[place],
+                highHalf: isLow ? peerHalves[place] : ownHalves[place])
+        }
+    }
+
+    /// Takes as many steps as there are messages for, and ends the aggregation with the last chunk.
+    private mutating func advance(_ chunk: Int, _ directives: inout [AggregationDirective]) {
+        guard isRunning else { return }
+        while let sent = sessions[chunk].advance() { send(sent, chunk: chunk, &directives) }
+        if !isOver, sessions.allSatisfy(\.isFinished) {
+            isOver = true
+            directives.append(openedSum())
+        }
+    }
+
+    private func send(_ sent: ChunkSession.Sent, chunk: Int, _ directives: inout [AggregationDirective]) {
+        for peer in sessions[chunk].neighbours {
+            directives.append(dataDirective(sent, chunk: chunk, to: peer))
+        }
+    }
+
+    private func dataDirective(_ sent: ChunkSession.Sent, chunk: Int, to peer: Int) -> AggregationDirective {
+        .send(
+            .data(
+                DataMessage(
+                    round: plan.round, attempt: plan.attempt, chunk: UInt16(chunk), step: UInt32(sent.step),
+                    values: sent.values)), to: peer)
+    }
+
+    private func seedDirective(at place: Int) -> AggregationDirective {
+        .send(
+            .seed(SeedMessage(round: plan.round, attempt: plan.attempt, half: ownHalves[place])),
+            to: maskNeighbours[place])
+    }
+
+    /// Adds the chunks in order, checks the sum, and names it by its digest.
+    private func openedSum() -> AggregationDirective {
+        Opening(plan: plan, chunks: sessions.map(\.current)).directive
+    }
+}

@@ -1,0 +1,55 @@
+package import Topology
+
+/// What an aggregation computes.
+package enum AggregationOperation: Sendable, Equatable {
+    /// The sum over the roster, protected and averaged.
+    case sum
+    /// The element-wise maximum, flooded over the control graph without protection: agreed scales, nothing
+    /// else.
+    case maximum
+}
+
+/// How vectors are hidden while they are averaged (protocol.md §2.3).
+package struct ProtectionSettings: Sendable, Equatable {
+    /// Largest number of chunks.
+    package static let chunkLimit = 64
+
+    /// Parallel sessions the vector is cut into, 1…64.
+    package let chunks: Int
+    /// Whether each session permutes the graph anew; explicit edges never are.
+    package let relabel: Bool
+    /// Whether mask neighbours add and subtract shared masks.
+    package let masks: Bool
+    /// The degree of the mask graph, or `nil` for complete up to 64 members and random-regular beyond.
+    package let maskDegree: Int?
+
+    package init(chunks: Int = 2, relabel: Bool = true, masks: Bool = true, maskDegree: Int? = nil) {
+        self.chunks = chunks
+        self.relabel = relabel
+        self.masks = masks
+        self.maskDegree = maskDegree
+    }
+}
+
+/// The part of the agreement that aggregation needs.
+package struct AggregationSettings: Sendable, Equatable {
+    /// The hash of the agreement, 32 bytes.
+    package let networkID: [UInt8]
+    package let topology: GraphRecipe
+    package let weights: MixingWeights
+    /// The error allowed, relative to S·range of a block; in (0, 1).
+    package let tolerance: Double
+    package let protection: ProtectionSettings
+
+    package init(
+        networkID: [UInt8], topology: GraphRecipe, weights: MixingWeights = .chebyshev,
+        tolerance: Double = 1e-9, protection: ProtectionSettings = ProtectionSettings()
+    ) {
+        precondition(networkID.count == FieldLength.hash, "a network id of \(networkID.count) bytes")
+        self.networkID = networkID
+        self.topology = topology
+        self.weights = weights
+        self.tolerance = tolerance
+        self.protection = protection
+    }
+}

@@ -1,0 +1,50 @@
+import LinearAlgebra
+import Sodium
+import Wire
+
+/// The masks that two members share: one adds it, the other subtracts it, and the sum does not see it.
+///
+/// Both expand it with portable arithmetic, so that it cancels to the bit.
+enum EdgeMask {
+    private static let pairLabel = Array("collabdict/pair-seed/v1".utf8)
+    private static let chunkLabel = Array("collabdict/chunk-mask/v1".utf8)
+
+    /// The seed of a pair for one attempt, from one half of each.
+    ///
+    /// - Parameters:
+    ///   - lowHalf: 32 bytes drawn by the member with the smaller key.
+    ///   - highHalf: 32 bytes drawn by the other.
+    static func pairSeed(lowHalf: [UInt8], highHalf: [UInt8]) -> [UInt8] {
+        BLAKE2b.keyed256(key: lowHalf, pairLabel + highHalf)
+    }
+
+    /// Adds `factor` times the mask of one chunk to `values`, entry by entry.
+    ///
+    /// - Parameter factor: plus or minus the standard deviation, a power of two, so that the product is
+    ///   exact.
+    static func add(to values: inout [Double], pairSeed: [UInt8], chunk: Int, factor: Double) {
+        var writer = ByteWriter(reservingCapacity: chunkLabel.count + 2)
+        writer.write(bytes: chunkLabel)
+        writer.write(UInt16(chunk))
+        let key = BLAKE2b.keyed256(key: pairSeed, writer.bytes)
+        let mask = normals(key: key, count: values.count)
+        let source = mask.span
+        var target = values.mutableSpan
+        for index in source.indices { target[index] += factor * source[index] }
+    }
+
+    /// `count` standard normals expanded from a 32-byte key that is used for nothing else.
+    static func normals(key: [UInt8], count: Int) -> [Double] {
+        let words = ChaCha20.keystream(key: key, wordCount: NormalSampler.wordCount(for: count))
+        var values = [Double](repeating: 0, count: count)
+        NormalSampler.fill(&values, from: words)
+        return values
+    }
+
+    /// 32 bytes from a generator, in the order of its words.
+    static func key(using generator: inout some RandomNumberGenerator) -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: 32)
+        for _ in 0..<4 { writer.write(generator.next()) }
+        return writer.bytes
+    }
+}

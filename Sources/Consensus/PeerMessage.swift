@@ -1,0 +1,110 @@
+package import Wire
+
+/// Limits that hold for every message of one agreement.
+package struct MessageLimits: Sendable, Equatable {
+    /// The largest number of values a DATA message may carry, the constant-1 channel included.
+    package let vectorCountMax: Int
+
+    package init(vectorCountMax: Int) {
+        precondition(vectorCountMax >= 1, "at most \(vectorCountMax) values in a message")
+        self.vectorCountMax = vectorCountMax
+    }
+}
+
+/// The first byte of a message.
+package enum MessageType: UInt8, Sendable, CaseIterable {
+    case ready = 1
+    case seed = 2
+    case data = 3
+    case finished = 4
+    case ping = 5
+    case pong = 6
+}
+
+/// What travels between two members of a roster, inside a channel (protocol.md §3.1).
+///
+/// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY and
+/// FINISHED end in an Ed25519 signature, since they are forwarded.
+package enum PeerMessage: Sendable, Equatable {
+    case ready(ReadyMessage)
+    case seed(SeedMessage)
+    case data(DataMessage)
+    case finished(FinishedMessage)
+    case ping(PingMessage)
+    case pong(PongMessage)
+
+    /// The bytes on the wire.
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: encodedByteCount)
+        switch self {
+        case .ready(let message): message.write(to: &writer)
+        case .seed(let message): message.write(to: &writer)
+        case .data(let message): message.write(to: &writer)
+        case .finished(let message): message.write(to: &writer)
+        case .ping(let message): message.write(to: &writer)
+        case .pong(let message): message.write(to: &writer)
+        }
+        return writer.bytes
+    }
+
+    /// The number of bytes ``encoded()`` has, without encoding.
+    package var encodedByteCount: Int {
+        switch self {
+        case .ready(let message): message.byteCount
+        case .seed: SeedMessage.byteCount
+        case .data(let message): message.byteCount
+        case .finished: FinishedMessage.byteCount
+        case .ping, .pong: PingMessage.byteCount
+        }
+    }
+
+    /// The message these bytes are; nothing may be missing and nothing left over.
+    ///
+    /// Values of a DATA message may still be NaN or out of bounds: who awaits them knows the bound.
+    ///
+    /// - Throws: ``WireError`` as the first wrong field has it.
+    package static func decode(_ bytes: [UInt8], limits: MessageLimits) throws(WireError) -> PeerMessage {
+        var reader = ByteReader(bytes)
+        let code = try reader.readUInt8()
+        guard let type = MessageType(rawValue: code) else { throw .unknownType(code) }
+        let message: PeerMessage
+        switch type {
+        case .ready: message = .ready(try ReadyMessage(from: &reader))
+        case .seed: message = .seed(try SeedMessage(from: &reader))
+        case .data: message = .data(try DataMessage(from: &reader, limits: limits))
+        case .finished: message = .finished(try FinishedMessage(from: &reader))
+        case .ping: message = .ping(try PingMessage(from: &reader))
+        case .pong: message = .pong(PongMessage(try PingMessage(from: &reader)))
+        }
+        try reader.finish()
+        return message
+    }
+}
+
+extension WireField {
+    /// The yes/no byte of READY that says whether a vote follows.
+    static let votePresence = WireField("vote presence")
+    /// The yes/no byte of PING and PONG.
+    static let waitingFlag = WireField("waiting flag")
+}
+
+extension ByteReader {
+    /// One byte that is 0 or 1.
+    mutating func readFlag(_ field: WireField) throws(WireError) -> Bool {
+        let byte = try readUInt8()
+        guard byte <= 1 else { throw .invalidValue(field: field, value: UInt64(byte)) }
+        return byte == 1
+    }
+}
+
+/// Widths of the fields that several messages share.
+enum FieldLength {
+    static let hash = 32
+    static let half = 32
+    static let signature = 64
+    /// Type, round, attempt.
+    static let head = 1 + 8 + 4
+}
+
+/// The label in front of everything that is signed and flooded.
+let floodLabel = Array("collabdict/flood/v1".utf8)

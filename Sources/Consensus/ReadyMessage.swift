@@ -1,0 +1,98 @@
+import Wire
+
+/// A vote that a member has cast: the attempt it ran, and the digest of what that attempt opened.
+package struct Vote: Sendable, Equatable {
+    /// The attempt whose sum is voted for.
+    package let attempt: UInt32
+    /// ``AggregationOutcome/digest``, 32 bytes.
+    package let digest: [UInt8]
+
+    package init(attempt: UInt32, digest: [UInt8]) {
+        precondition(digest.count == FieldLength.hash, "a digest of \(digest.count) bytes")
+        self.attempt = attempt
+        self.digest = digest
+    }
+}
+
+/// READY: its sender takes part in this attempt of this round, from this state. Flooded and signed.
+package struct ReadyMessage: Sendable, Equatable {
+    package let round: UInt64
+    package let attempt: UInt32
+    /// The member's place in the agreement's order.
+    package let sender: UInt16
+    /// The hash of the state the round starts from, 32 bytes.
+    package let stateHash: [UInt8]
+    /// The steps the sender's plan has; the largest of the roster holds.
+    package let steps: UInt32
+    /// The sender's latest FINISHED of this round, if there is one.
+    package let vote: Vote?
+    /// Ed25519 over ``signedBytes(networkID:)``, 64 bytes.
+    package var signature: [UInt8]
+
+    /// - Parameter signature: 64 bytes; zeros until the message is signed.
+    package init(
+        round: UInt64, attempt: UInt32, sender: UInt16, stateHash: [UInt8], steps: UInt32, vote: Vote?,
+        signature: [UInt8] = [UInt8](repeating: 0, count: 64)
+    ) {
+        precondition(stateHash.count == FieldLength.hash, "a state hash of \(stateHash.count) bytes")
+        precondition(signature.count == FieldLength.signature, "a signature of \(signature.count) bytes")
+        self.round = round
+        self.attempt = attempt
+        self.sender = sender
+        self.stateHash = stateHash
+        self.steps = steps
+        self.vote = vote
+        self.signature = signature
+    }
+
+    /// What the signature covers: a label, the network id, and every field before the signature.
+    ///
+    /// - Parameter networkID: 32 bytes.
+    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: byteCount + networkID.count + floodLabel.count)
+        writer.write(bytes: floodLabel)
+        writer.write(bytes: networkID)
+        writeUnsigned(to: &writer)
+        return writer.bytes
+    }
+
+    /// Bytes on the wire.
+    package var byteCount: Int {
+        let vote = vote == nil ? 1 : 1 + 4 + FieldLength.hash
+        return FieldLength.head + 2 + FieldLength.hash + 4 + vote + FieldLength.signature
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writeUnsigned(to: &writer)
+        writer.write(bytes: signature)
+    }
+
+    private func writeUnsigned(to writer: inout ByteWriter) {
+        writer.write(MessageType.ready.rawValue)
+        writer.write(round)
+        writer.write(attempt)
+        writer.write(sender)
+        writer.write(bytes: stateHash)
+        writer.write(steps)
+        writer.write(UInt8(vote == nil ? 0 : 1))
+        if let vote {
+            writer.write(vote.attempt)
+            writer.write(bytes: vote.digest)
+        }
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        round = try reader.readUInt64()
+        attempt = try reader.readUInt32()
+        sender = try reader.readUInt16()
+        stateHash = try reader.readBytes(count: FieldLength.hash)
+        steps = try reader.readUInt32()
+        if try reader.readFlag(.votePresence) {
+            let voted = try reader.readUInt32()
+            vote = Vote(attempt: voted, digest: try reader.readBytes(count: FieldLength.hash))
+        } else {
+            vote = nil
+        }
+        signature = try reader.readBytes(count: FieldLength.signature)
+    }
+}

@@ -1,0 +1,102 @@
+import LinearAlgebra
+package import Sodium
+package import Topology
+import Wire
+
+/// What an agreement and a roster fix for all rounds: graphs, spectrum, mixing plan, bounds.
+///
+/// Relabelling a graph changes neither its spectrum nor its diameter, so this is built once per roster and
+/// plans of rounds cost no eigenvalues.
+package struct RosterGeometry: Sendable {
+    /// The standard deviation of an edge mask, in units of the range of a block (protocol.md §2.3).
+    package static let maskDeviation = 65_536.0
+    /// The mask graph is complete up to this many members.
+    package static let completeMaskLimit = 64
+    /// Largest roster.
+    package static let rosterLimit = Spectrum.vertexLimit
+    /// Most steps of a session, so that a step fits its field and a run ends.
+    package static let stepLimit = 100_000_000
+
+    package let settings: AggregationSettings
+    /// The members, in the agreement's order.
+    package let roster: [PublicIdentity]
+    /// The agreement's graph on this roster, not relabelled: links that stay open.
+    package let controlGraph: Graph
+    /// The family in force; `nil` for explicit edges.
+    package let family: GraphFamily?
+    /// Whether the agreement's family does not exist at this size.
+    package let isSubstitute: Bool
+    package let spectrum: Spectrum
+    /// Who shares edge masks; `nil` without masks.
+    package let maskGraph: Graph?
+    /// The averaging steps and their coefficients.
+    package let mixing: MixingPlan
+    /// Flooding steps after averaging: the diameter of the control graph and of every relabelling.
+    package let agreementSteps: Int
+    /// The largest magnitude that a value of a sum's session may have on the wire.
+    package let valueBound: Double
+
+    /// - Parameter roster: in the agreement's order, each member once.
+    /// - Throws: ``ConsensusError``.
+    package init(settings: AggregationSettings, roster: [PublicIdentity]) throws(ConsensusError) {
+        let protection = settings.protection
+        guard roster.count >= 1, roster.count <= Self.rosterLimit else {
+            throw .rosterSize(count: roster.count, limit: Self.rosterLimit)
+        }
+        var seen: Set<PublicIdentity> = []
+        for (index, member) in roster.enumerated() where !seen.insert(member).inserted {
+            throw .repeatedMember(index: index)
+        }
+        guard protection.chunks >= 1, protection.chunks <= ProtectionSettings.chunkLimit else {
+            throw .chunkCount(count: protection.chunks, limit: ProtectionSettings.chunkLimit)
+        }
+        guard settings.tolerance > 0, settings.tolerance < 1 else { throw .tolerance(settings.tolerance) }
+        self.settings = settings
+        self.roster = roster
+        do throws(TopologyError) {
+            let built = try settings.topology.build(vertexCount: roster.count)
+            controlGraph = built.graph
+            family = built.family
+            isSubstitute = built.isSubstitute
+            spectrum = try Spectrum(of: built.graph)
+            maskGraph =
+                protection.masks
+                ? try Self.maskGraph(settings: settings, roster: roster, controlGraph: built.graph) : nil
+        } catch {
+            throw .topology(error)
+        }
+        let maskDegree = maskGraph?.largestDegree ?? 0
+        let deviation = maskDegree > 0 ? Self.maskDeviation : 1
+        mixing = MixingPlan(
+            weights: settings.weights, graph: controlGraph, spectrum: spectrum,
+            tolerance: settings.tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot()))
+        guard mixing.steps <= Self.stepLimit else {
+            throw .stepCount(steps: mixing.steps, limit: Self.stepLimit)
+        }
+        agreementSteps = controlGraph.diameter ?? 0
+        valueBound = 64 * Double(maskDegree + protection.chunks + 1) * deviation * mixing.growth
+    }
+
+    /// One mask graph for all rounds, attempts and chunks: a new draw would give a coalition another chance.
+    private static func maskGraph(
+        settings: AggregationSettings, roster: [PublicIdentity], controlGraph: Graph
+    ) throws(TopologyError) -> Graph {
+        // Explicit edges: not every pair may connect, so masks stay on them.
+        if settings.topology.hasExplicitEdges { return controlGraph }
+        let degree: Int
+        if let asked = settings.protection.maskDegree {
+            degree = asked
+        } else if roster.count <= completeMaskLimit {
+            return .complete(vertexCount: roster.count)
+        } else {
+            // ⌈log2 S⌉: the bits of S − 1.
+            degree = 3 * (Int.bitWidth - (roster.count - 1).leadingZeroBitCount)
+        }
+        let hash = agreedHash("mask-graph") { writer in
+            writer.write(bytes: settings.networkID)
+            for member in roster { writer.write(bytes: member.bytes) }
+        }
+        var stream = AgreedStream(seed: hash)
+        return try .randomRegular(vertexCount: roster.count, degree: degree, seed: stream.next())
+    }
+}
