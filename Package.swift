@@ -81,6 +81,7 @@ let shells: [Target] = [
         [
             "Agreement", "Consensus", "Learning", "Models", "Topology", "LinearAlgebra", "Datasets",
             "Detection", "Sodium",
+            .product(name: "HeapModule", package: "swift-collections"),
         ]),
     room("Transport", nio + [log, "SecureChannel", "Sodium", "Wire"]),
     room("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium", "Wire"]),
@@ -132,6 +133,7 @@ let package = Package(
         ? []
         : [
             .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
             .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

@@ -1,0 +1,21 @@
+package import Models
+
+/// The entropy ℓ-diversity of a participant's own sums, mathematics of g = r_k/N_k: how many rows a pattern's sum
+/// effectively hides among.
+package struct DiversityFigures: Sendable, Equatable {
+    /// exp of the entropy of the least diverse active pattern: what the alarm watches.
+    package let minimum: Double
+    /// The same of the most diverse pattern: the paper's Eq. 48.
+    package let maximum: Double
+    /// Kish's effective number of rows of the least diverse pattern.
+    package let kishMinimum: Double
+    /// The largest share that one row has in a pattern's sum.
+    package let largestWeight: Double
+
+    /// The figures over the patterns that hold at least one row's weight; nil where there is none.
+    init?(concentrations: [PatternConcentration]) {
+        let active = concentrations.filter { $0.count >= 1 }
+        guard !active.isEmpty else { return nil }
+        minimum = 0; maximum = 0; kishMinimum = 0; largestWeight = 0
+    }
+}

@@ -1,0 +1,140 @@
+package import Consensus
+package import Models
+
+/// What happens to a member of the network.
+package enum LearningEvent: Sendable {
+    /// The member starts, or starts again after a crash.
+    case started
+    /// An authenticated link to a member is up.
+    case linkUp(Int)
+    /// The link to a member is gone.
+    case linkDown(Int)
+    /// A whole message over an authenticated link.
+    case received(PeerMessage, from: Int)
+    /// The answer to a `compute` directive.
+    case computed(LearningResult)
+    /// A `store` directive has reached the disk.
+    case stored(token: UInt64)
+    /// The time asked for by `wake`.
+    case timer
+}
+
+/// What the world around a member has to do, in the order given.
+package enum LearningDirective: Sendable {
+    /// Send a message over the link to a member; dropped if there is none.
+    case send(PeerMessage, to: Int)
+    /// Keep links to these members, besides those of the control graph.
+    case connect([Int])
+    /// Cut the link to a member that is silent.
+    case cut(Int)
+    /// Run the work on a thread of its own and answer with `computed`.
+    case compute(LearningWork)
+    /// Make the record durable, then answer with `stored`.
+    case store(LearningRecord, token: UInt64)
+    /// Send `timer` after this time; a newer wish replaces an older one.
+    case wake(after: Duration)
+    /// A round has been decided, optimised and stored.
+    case completed(RoundSummary)
+    /// A member sent what no honest member sends; its connection ends.
+    case misbehaved(member: Int, MemberFault)
+    /// Learning is over; the model is `trainer.model`.
+    case finished
+    /// The member cannot go on: its own rows, disk or sums are at fault.
+    case failed(LearningFailure)
+}
+
+/// Why a member stops.
+package enum LearningFailure: Error, Sendable, Equatable {
+    case training(TrainingError)
+    case consensus(ConsensusError)
+    /// Members voted for different sums of one attempt.
+    case sumsDiffer(members: [Int])
+    /// Members are in different states at the same round.
+    case statesDiffer(members: [Int])
+    /// What was stored cannot be read back.
+    case unreadableRecord
+}
+
+/// Heavy work on a copy of the trainer, to be run away from the member's own thread.
+package struct LearningWork: Sendable {
+    enum Task: Sendable {
+        case localUpdate
+        case absorb(values: [Double], kept: KeptState)
+    }
+    let task: Task
+    var trainer: Trainer
+
+    /// Does the work; seconds of CPU on large data.
+    package func run() -> LearningResult {
+        switch task {
+        case .localUpdate:
+            return LearningResult(outcome: .prepared(trainer.localUpdate()))
+        case .absorb(let values, let kept):
+            var trainer = trainer
+            let sum = SharedVector(layout: trainer.layout, values: values)
+            do throws(TrainingError) {
+                try trainer.absorb(sum, kept: kept)
+                let next = trainer.stage == .finished ? nil : trainer.localUpdate()
+                return LearningResult(outcome: .absorbed(trainer, next: next))
+            } catch {
+                return LearningResult(outcome: .failed(error))
+            }
+        }
+    }
+}
+
+/// What a `LearningWork` gave.
+package struct LearningResult: Sendable {
+    enum Outcome: Sendable {
+        case prepared(LocalUpdate)
+        /// The trainer after the exchange, and its vector of the next one.
+        case absorbed(Trainer, next: LocalUpdate?)
+        case failed(TrainingError)
+    }
+    let outcome: Outcome
+}
+
+/// What must be on disk before the member acts on it.
+package struct LearningRecord: Sendable, Equatable {
+    /// The exchange that the record belongs to; never goes back.
+    package let round: UInt64
+    /// The state at the start of the round; nil where only the journal changed.
+    package let checkpoint: [UInt8]?
+    /// The attempt, the own inputs and the own vote of the round.
+    package let journal: [UInt8]
+
+    package init(round: UInt64, checkpoint: [UInt8]?, journal: [UInt8]) {
+        self.round = round
+        self.checkpoint = checkpoint
+        self.journal = journal
+    }
+}
+
+/// The figures of one decided exchange.
+package struct RoundSummary: Sendable {
+    /// Exchanges before this one, the agreement of the moments and the starts included.
+    package let exchange: UInt64
+    /// The stage whose sum was agreed.
+    package let stage: TrainingStage
+    package let attempts: UInt32
+    package let objective: AgreedObjective?
+    package let activePatternCount: Int
+    package let averagingSteps: Int
+    package let agreementSteps: Int
+    /// The largest difference to a neighbour that the last averaging step saw, relative to the range.
+    package let residual: Double
+    package let clippedEntryCount: Int
+    /// BLAKE2b-256 of the agreed state after the round.
+    package let stateHash: [UInt8]
+    package let diversity: DiversityFigures?
+}
+
+/// What a member sent that no honest member sends.
+package enum MemberFault: Sendable, Equatable {
+    /// A seed or vector that does not fit the attempt.
+    case aggregation(Misbehaviour)
+    /// A flooded message whose signature is not its sender's; the member is the one that passed it on.
+    case forgedSignature(claimed: Int)
+    /// Two different messages for one round, attempt and sender.
+    case conflictingMessage
+}

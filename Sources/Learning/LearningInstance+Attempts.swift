@@ -1,0 +1,160 @@
+import Consensus
+import Models
+
+/// Seeds and sessions of one attempt, links and time.
+extension LearningInstance {
+    /// The plan of an attempt of this exchange; nil when the run has finished.
+    func plan(attempt: UInt32) -> AggregationPlan? {
+        guard trainer.stage != .finished else { return nil }
+        return AggregationPlan(
+            geometry: geometry, round: exchange, attempt: attempt, stateHash: stateHash,
+            operation: trainer.stage.isMaximum ? .maximum : .sum, vectorCount: trainer.layout.count)
+    }
+
+    mutating func startAggregation(
+        steps: Int, now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
+        guard let journal, let plan = plan(attempt: journal.attempt) else { return }
+        var instance = AggregationInstance(
+            plan: plan, member: member, vector: journal.inputs, using: &generator)
+        phase = .exchanging
+        lastProgress = now
+        let first = instance.start()
+        aggregation = instance
+        carryOut(first, now: now, &directives)
+        let waiting = early
+        early.removeAll()
+        for (message, sender) in waiting {
+            receive(message, from: sender, now: now, using: &generator, &directives)
+        }
+    }
+
+    mutating func receive(
+        _ message: PeerMessage, from sender: Int, now: Duration,
+        using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
+    ) {
+        switch message {
+        case .ready(let ready):
+            receiveReady(ready, from: sender, now: now, using: &generator, &directives)
+        case .finished(let vote):
+            receiveVote(vote, from: sender, now: now, &directives)
+        case .seed(let seed):
+            receiveSessionMessage(message, seed.round, seed.attempt, from: sender, now: now, &directives)
+        case .data(let data):
+            receiveSessionMessage(message, data.round, data.attempt, from: sender, now: now, &directives)
+        case .ping(let ping):
+            directives.append(
+                .send(.pong(PongMessage(round: ping.round, attempt: ping.attempt, phase: 0, step: 0, isWaiting: !waitingFor.isEmpty)), to: sender))
+        case .pong:
+            break
+        }
+    }
+
+    private mutating func receiveSessionMessage(
+        _ message: PeerMessage, _ round: UInt64, _ attempt: UInt32, from sender: Int, now: Duration,
+        _ directives: inout [LearningDirective]
+    ) {
+        guard round == exchange, attempt == journal?.attempt else { return }
+        guard aggregation != nil else {
+            // Others may have all READYs earlier; none gets further than its first messages without this member.
+            let isKnown = early.contains { $0.sender == sender && $0.message == message }
+            if phase == .gathering, !isKnown, early.count < earlyLimit { early.append((message, sender)) }
+            return
+        }
+        // In place: a copy of the instance would copy its vectors at every message.
+        let answers: [AggregationDirective]?
+        switch message {
+        case .seed(let seed): answers = aggregation?.handle(seed, from: sender)
+        case .data(let data): answers = aggregation?.handle(data, from: sender)
+        case .ready, .finished, .ping, .pong: answers = nil
+        }
+        carryOut(answers ?? [], now: now, &directives)
+    }
+
+    /// A seed and one vector a chunk from every member.
+    private var earlyLimit: Int {
+        settings.roster.count * (1 + 2 * settings.aggregation.protection.chunks)
+    }
+
+    private mutating func carryOut(
+        _ answers: [AggregationDirective], now: Duration, _ directives: inout [LearningDirective]
+    ) {
+        for answer in answers {
+            switch answer {
+            case .send(let message, let peer):
+                directives.append(.send(message, to: peer))
+            case .misbehaved(let peer, let fault):
+                directives.append(.misbehaved(member: peer, .aggregation(fault)))
+            case .failed(let error):
+                fail(.consensus(error), &directives)
+            case .completed(let outcome):
+                lastSteps = (
+                    outcome.steps, outcome.agreementSteps, aggregation?.progress.residual ?? 0
+                )
+                guard let attempt = journal?.attempt else { return }
+                journal?.vote = (attempt, outcome.digest, outcome.sum)
+                phase = .voting
+                lastProgress = now
+                store(checkpoint: nil, then: .vote(attempt: attempt), &directives)
+            }
+        }
+    }
+
+    // MARK: - Links and time
+
+    mutating func linkCameUp(_ peer: Int, now: Duration, _ directives: inout [LearningDirective]) {
+        linkIsUp[peer] = true
+        lastHeard[peer] = now
+        guard phase != .idle else { return }
+        if controlNeighbours.contains(peer) {
+            let known =
+                (journal?.proof ?? []).map(PeerMessage.finished)
+                + (readies + nextReadies).compactMap { $0.map(PeerMessage.ready) }
+                + votes.flatMap { $0 }.map(PeerMessage.finished)
+            for message in known { directives.append(.send(message, to: peer)) }
+        }
+        if let aggregation {
+            for case .send(let message, let receiver) in aggregation.resend(to: peer) {
+                directives.append(.send(message, to: receiver))
+            }
+        }
+    }
+
+    /// Heartbeats, silent links, stalled attempts; once a second.
+    mutating func tick(
+        now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
+        directives.append(.wake(after: .seconds(1)))
+        guard phase != .idle else { return }
+        let ping = PeerMessage.ping(
+            PingMessage(
+                round: exchange, attempt: journal?.attempt ?? 0, phase: 0,
+                step: UInt32(aggregation?.progress.step ?? 0), isWaiting: !waitingFor.isEmpty))
+        for peer in linkIsUp.indices where linkIsUp[peer] && peer != member {
+            if now - lastHeard[peer] > settings.linkDeadline {
+                directives.append(.cut(peer))
+                lastHeard[peer] = now
+            } else {
+                directives.append(.send(ping, to: peer))
+            }
+        }
+        restartIfStalled(now: now, &directives)
+    }
+
+    /// Gives up an attempt in which nothing has moved although all links are up; each failure doubles the time.
+    private mutating func restartIfStalled(now: Duration, _ directives: inout [LearningDirective]) {
+        let key = [Int(phase == .exchanging ? 1 : 0), aggregation?.progress.step ?? 0, waitingFor.count]
+        if key != lastProgressKey {
+            lastProgressKey = key
+            lastProgress = now
+        }
+        let deadline = settings.sessionDeadline * (1 << min(failedAttemptCount, 6))
+        guard phase == .exchanging, now - lastProgress > deadline, linkIsUp.allSatisfy({ $0 }),
+            let attempt = journal?.attempt
+        else { return }
+        failedAttemptCount += 1
+        announce(attempt: attempt + 1, now: now, &directives)
+    }
+}

@@ -1,0 +1,139 @@
+import Consensus
+import Models
+import Privacy
+import Sodium
+import Wire
+
+/// From one exchange to the next: local work, the decision, the records.
+extension LearningInstance {
+    /// Takes the result of a local update or of an optimisation.
+    mutating func take(_ result: LearningResult, now: Duration, _ directives: inout [LearningDirective]) {
+        switch result.outcome {
+        case .failed(let error):
+            fail(.training(error), &directives)
+        case .prepared(let update):
+            enter(update: update, now: now, &directives)
+        case .absorbed(let trainer, let update):
+            guard phase == .optimising else { return }
+            advance(to: trainer, update: update, now: now, &directives)
+        }
+    }
+
+    /// The first exchange of this process: its inputs go to disk with the state they belong to.
+    private mutating func enter(update: LocalUpdate, now: Duration, _ directives: inout [LearningDirective]) {
+        guard phase == .preparing else { return }
+        prepareJournal(update, proof: journal?.proof ?? [])
+        phase = .gathering
+        lastProgress = now
+        store(
+            checkpoint: checkpointBytes(), then: .announce(attempt: journal?.attempt ?? 0), &directives)
+    }
+
+    /// The sum of the exchange has been optimised: the next one begins.
+    private mutating func advance(
+        to next: Trainer, update: LocalUpdate?, now: Duration, _ directives: inout [LearningDirective]
+    ) {
+        let stage = trainer.stage
+        let attempts = (journal?.vote?.attempt ?? 0) + 1
+        let clipped = journal?.clippedCount ?? 0
+        let proof = decidedVotes()
+        let figures = diversity
+        trainer = next
+        stateHash = BLAKE2b.hash256(trainer.agreedBytes())
+        let summary = RoundSummary(
+            exchange: exchange, stage: stage, attempts: attempts, objective: trainer.objective,
+            activePatternCount: trainer.model?.activePatternCount ?? 0, averagingSteps: lastSteps.averaging,
+            agreementSteps: lastSteps.agreement, residual: lastSteps.residual, clippedEntryCount: clipped,
+            stateHash: stateHash, diversity: figures)
+        exchange += 1
+        readies = nextReadies
+        nextReadies = Array(repeating: nil, count: readies.count)
+        votes = Array(repeating: [], count: votes.count)
+        aggregation = nil
+        early.removeAll()
+        failedAttemptCount = 0
+        wantedAttempt = readies.compactMap { $0?.attempt }.max() ?? 0
+        lastProgress = now
+        directives.append(.completed(summary))
+        if let update {
+            prepareJournal(update, proof: proof)
+            phase = .gathering
+            store(
+                checkpoint: checkpointBytes(), then: .announce(attempt: journal?.attempt ?? 0), &directives)
+        } else {
+            journal = Journal(attempt: 0, inputs: [], clippedCount: 0, kept: [], vote: nil, proof: proof)
+            store(checkpoint: checkpointBytes(), then: .finish, &directives)
+        }
+    }
+
+    private mutating func prepareJournal(_ update: LocalUpdate, proof: [FinishedMessage]) {
+        var clipped = 0
+        let inputs = update.shared.layout.normalised(update.shared.values, clippedCount: &clipped)
+        journal = Journal(
+            attempt: wantedAttempt, inputs: inputs, clippedCount: clipped, kept: update.kept.bytes, vote: nil,
+            proof: proof)
+        wantedAttempt = 0
+        diversity = DiversityFigures(concentrations: update.concentrations) ?? diversity
+    }
+
+    /// All members' votes for the decided attempt, in order.
+    private func decidedVotes() -> [FinishedMessage] {
+        votes.compactMap { list in list.first { $0.attempt == journal?.vote?.attempt } }
+    }
+
+    /// All members hold the sum and know that all do: optimise.
+    mutating func decide(now: Duration, _ directives: inout [LearningDirective]) {
+        guard let journal, let vote = journal.vote else {
+            preconditionFailure("a decision without the own vote")
+        }
+        phase = .optimising
+        aggregation = nil
+        lastProgress = now
+        let values = trainer.layout.denormalised(vote.sum)
+        directives.append(
+            .compute(
+                LearningWork(
+                    task: .absorb(values: values, kept: KeptState(bytes: journal.kept)), trainer: trainer)))
+    }
+
+    // MARK: - Records
+
+    private func checkpointBytes() -> [UInt8] {
+        let agreed = trainer.agreedBytes()
+        let kept = trainer.keptBytes()
+        var writer = ByteWriter(reservingCapacity: agreed.count + kept.count + 16)
+        writer.write(exchange)
+        writer.write(UInt32(agreed.count))
+        writer.write(bytes: agreed)
+        writer.write(UInt32(kept.count))
+        writer.write(bytes: kept)
+        return writer.bytes
+    }
+
+    /// Puts back the state of the last records.
+    mutating func recover(_ record: LearningRecord) throws(LearningFailure) {
+        guard let checkpoint = record.checkpoint else { throw .unreadableRecord }
+        do throws(WireError) {
+            var reader = ByteReader(checkpoint)
+            let round = try reader.readUInt64()
+            let agreed = try reader.readBytes(count: Int(try reader.readUInt32()))
+            let kept = try reader.readBytes(count: Int(try reader.readUInt32()))
+            try reader.finish()
+            guard round == record.round else { throw WireError.trailing(count: 0) }
+            exchange = round
+            let limits = MessageLimits(rosterCount: settings.roster.count, vectorCount: 0)
+            journal = try Journal(decoding: record.journal, limits: limits)
+            do throws(TrainingError) {
+                try trainer.restore(agreed: agreed, kept: kept)
+            } catch {
+                throw WireError.trailing(count: 0)
+            }
+        } catch {
+            throw .unreadableRecord
+        }
+        stateHash = BLAKE2b.hash256(trainer.agreedBytes())
+        if let vote = journal?.vote {
+            votes[member] = [signedVote(attempt: vote.attempt, digest: vote.digest)]
+        }
+    }
+}

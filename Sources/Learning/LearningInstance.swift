@@ -1,0 +1,230 @@
+package import Consensus
+import Models
+import Privacy
+import Sodium
+
+/// One member of the network as a value: events in, directives out, no clock, socket, file or thread.
+///
+/// A run is a sequence of *exchanges* (the moments, the starts, the rounds; see `Trainer`). One exchange goes
+///
+///     prepare own vector ─► journal on disk ─► READY flooded ─► all READYs equal: seeds, sessions, agreement
+///        ─► own sum on disk ─► FINISHED flooded: a vote ─► all members' votes equal: decided ─► optimise
+///        ─► checkpoint and next journal on disk ─► READY of the next exchange …
+///
+/// An attempt that stalls is run again by everybody with the same roster, the same inputs and fresh masks:
+///
+/// 1. READY(r, a) promises never to vote in an attempt of r below a, and carries the member's latest vote of r.
+/// 2. An attempt starts once READY(r, a) with one state hash is there from all members.
+/// 3. If all of these carry a vote for one earlier attempt, that attempt is thereby decided. Otherwise some
+///    member has promised never to vote in it, it can never be decided, and the sums are made anew.
+/// 4. *Decided* means all members' votes of one (r, a), equal. They are the proof, kept with the next
+///    checkpoint: a member that comes back without them gets them from anyone who is a round ahead.
+///
+/// So two members never go on with different sums, and nobody is ever more than one exchange behind. With a fixed
+/// roster a member that is away holds the network; its journal lets it come back at any point.
+package struct LearningInstance: Sendable {
+    let settings: LearningSettings
+    /// The own index in the roster.
+    package let member: Int
+    let authenticator: any FloodAuthenticator
+    let geometry: RosterGeometry
+
+    package internal(set) var trainer: Trainer
+    package internal(set) var phase: LearningPhase = .idle
+    /// Exchanges decided so far.
+    package internal(set) var exchange: UInt64 = 0
+    var journal: Journal?
+    var stateHash: [UInt8]
+    /// READYs of this exchange and of the next, by sender; the latest attempt each.
+    var readies: [ReadyMessage?]
+    var nextReadies: [ReadyMessage?]
+    /// Votes of this exchange, by sender; one an attempt.
+    var votes: [[FinishedMessage]]
+    var aggregation: AggregationInstance?
+    /// Seeds and vectors that came before all READYs did.
+    var early: [(message: PeerMessage, sender: Int)] = []
+    /// Disk writes under way, in order, and what follows each.
+    var pendingStores: [(token: UInt64, continuation: StoreContinuation)] = []
+    var nextToken: UInt64 = 0
+    /// An attempt that others have gone on to while the own vector was being prepared.
+    var wantedAttempt: UInt32 = 0
+    var linkIsUp: [Bool]
+    var lastHeard: [Duration]
+    var lastProgress: Duration = .zero
+    var lastProgressKey: [Int] = []
+    var failedAttemptCount = 0
+    var concentrations: [PatternConcentration] = []
+    var diversity: DiversityFigures?
+    var lastSteps: (averaging: Int, agreement: Int, residual: Double) = (0, 0, 0)
+    var failure: LearningFailure?
+
+    enum StoreContinuation: Sendable {
+        case announce(attempt: UInt32)
+        case vote(attempt: UInt32)
+        case finish
+    }
+
+    /// A member at the start of a run, or as its last records left it.
+    ///
+    /// - Parameters:
+    ///   - settings: the agreement's.
+    ///   - member: the own index in the roster.
+    ///   - trainer: on the own rows, at its first stage.
+    ///   - authenticator: signs as `member`.
+    ///   - recovered: what was stored last, if anything.
+    /// - Throws: ``LearningFailure``, such as an unreadable record or a topology that does not exist.
+    package init(
+        settings: LearningSettings, member: Int, trainer: Trainer, authenticator: any FloodAuthenticator,
+        recovered: LearningRecord? = nil
+    ) throws(LearningFailure) {
+        precondition(settings.roster.indices.contains(member), "member \(member) of \(settings.roster.count)")
+        let count = settings.roster.count
+        self.settings = settings
+        self.member = member
+        self.authenticator = authenticator
+        do throws(ConsensusError) {
+            geometry = try RosterGeometry(settings: settings.aggregation, roster: settings.roster)
+        } catch {
+            throw .consensus(error)
+        }
+        self.trainer = trainer
+        readies = Array(repeating: nil, count: count)
+        nextReadies = readies
+        votes = Array(repeating: [], count: count)
+        linkIsUp = Array(repeating: false, count: count)
+        linkIsUp[member] = true
+        lastHeard = Array(repeating: .zero, count: count)
+        stateHash = BLAKE2b.hash256(trainer.agreedBytes())
+        if let recovered { try recover(recovered) }
+    }
+
+    /// Takes one event and says what is to be done, in order.
+    ///
+    /// - Parameters:
+    ///   - event: what has happened.
+    ///   - now: monotonic time since any fixed moment.
+    ///   - generator: secrets of masks and chunks come from it: libsodium's in a daemon.
+    package mutating func handle(
+        _ event: LearningEvent, now: Duration, using generator: inout some RandomNumberGenerator
+    ) -> [LearningDirective] {
+        var directives: [LearningDirective] = []
+        switch event {
+        case .started:
+            start(now: now, &directives)
+        case .linkUp(let peer):
+            linkCameUp(peer, now: now, &directives)
+        case .linkDown(let peer):
+            linkIsUp[peer] = false
+        case .received(let message, let sender):
+            lastHeard[sender] = now
+            receive(message, from: sender, now: now, using: &generator, &directives)
+        case .computed(let result):
+            take(result, now: now, &directives)
+        case .stored(let token):
+            continueAfterStore(token, now: now, using: &generator, &directives)
+        case .timer:
+            tick(now: now, using: &generator, &directives)
+        }
+        return directives
+    }
+
+    /// A view of the member for `status`.
+    package var status: LearningStatus {
+        LearningStatus(
+            phase: phase, stage: trainer.stage, exchange: exchange, attempt: journal?.attempt ?? 0,
+            progress: aggregation?.progress, waitingFor: waitingFor, linkIsUp: linkIsUp,
+            objective: trainer.objective, activePatternCount: trainer.model?.activePatternCount ?? 0,
+            stateHash: stateHash, diversity: diversity, failure: failure)
+    }
+
+    /// The own vector of the exchange in [−1, 1], for a simulator that checks the sum; nil before it is prepared.
+    package var ownInputs: [Double]? { journal?.inputs }
+
+    /// The sum that this member has voted for.
+    package var openedSum: [Double]? { journal?.vote?.sum }
+
+    /// Members whose READY, message or vote the phase waits for.
+    var waitingFor: [Int] {
+        switch phase {
+        case .gathering:
+            readies.indices.filter { readies[$0]?.attempt != journal?.attempt && $0 != member }
+        case .exchanging: aggregation?.progress.waitingFor ?? []
+        case .voting:
+            votes.indices.filter { sender in
+                !votes[sender].contains { $0.attempt == journal?.vote?.attempt }
+            }
+        case .idle, .preparing, .optimising, .finished, .failed: []
+        }
+    }
+
+    private mutating func start(now: Duration, _ directives: inout [LearningDirective]) {
+        precondition(phase == .idle, "a member starts once, not in phase \(phase)")
+        lastProgress = now
+        lastHeard = lastHeard.map { _ in now }
+        directives.append(.connect(geometry.neighbours(of: member)))
+        directives.append(.wake(after: .seconds(1)))
+        if trainer.stage == .finished {
+            phase = .finished
+            directives.append(.finished)
+        } else if let journal, !journal.inputs.isEmpty {
+            // The crash may have lost seeds of the attempt that was under way: only a new one is safe.
+            announce(attempt: journal.attempt + 1, now: now, &directives)
+        } else {
+            phase = .preparing
+            directives.append(.compute(LearningWork(task: .localUpdate, trainer: trainer)))
+        }
+    }
+
+    mutating func fail(_ failure: LearningFailure, _ directives: inout [LearningDirective]) {
+        guard phase != .failed else { return }
+        phase = .failed
+        aggregation = nil
+        self.failure = failure
+        directives.append(.failed(failure))
+    }
+
+    /// Writes the journal, then floods READY of the attempt.
+    mutating func announce(
+        attempt: UInt32, now: Duration, _ directives: inout [LearningDirective]
+    ) {
+        journal?.attempt = attempt
+        aggregation = nil
+        early.removeAll()
+        phase = .gathering
+        lastProgress = now
+        store(checkpoint: nil, then: .announce(attempt: attempt), &directives)
+    }
+
+    mutating func store(
+        checkpoint: [UInt8]?, then continuation: StoreContinuation, _ directives: inout [LearningDirective]
+    ) {
+        guard let journal else { preconditionFailure("nothing to store before the first local update") }
+        let token = nextToken
+        nextToken += 1
+        pendingStores.append((token, continuation))
+        directives.append(
+            .store(
+                LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal.encoded()), token: token))
+    }
+
+    private mutating func continueAfterStore(
+        _ token: UInt64, now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
+        guard let first = pendingStores.first, first.token == token else { return }
+        pendingStores.removeFirst()
+        switch first.continuation {
+        case .announce(let attempt):
+            guard phase == .gathering, journal?.attempt == attempt else { return }
+            floodOwnReady(&directives)
+            startIfAllReady(now: now, using: &generator, &directives)
+        case .vote(let attempt):
+            guard journal?.vote?.attempt == attempt, phase == .voting else { return }
+            floodOwnVote(&directives)
+            decideIfAllVoted(now: now, &directives)
+        case .finish:
+            phase = .finished
+            directives.append(.finished)
+        }
+    }
+}

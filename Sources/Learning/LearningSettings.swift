@@ -1,0 +1,38 @@
+package import Consensus
+package import Sodium
+
+/// What every member of the network knows alike before the first message.
+package struct LearningSettings: Sendable {
+    /// How one sum is made.
+    package let aggregation: AggregationSettings
+    /// The members' public keys in the order of the agreement; a member is its index here.
+    package let roster: [PublicIdentity]
+    /// An attempt that makes no progress for so long, with all links up, is given up; doubled by every failure.
+    package let sessionDeadline: Duration
+    /// A link that is silent for so long is cut.
+    package let linkDeadline: Duration
+    /// Members keep this many of another's attempts apart before they call it a fault.
+    package let attemptsMaximum: Int
+
+    /// - Precondition: at least two members, all different.
+    package init(
+        aggregation: AggregationSettings, roster: [PublicIdentity], sessionDeadline: Duration = .seconds(30),
+        linkDeadline: Duration = .seconds(15), attemptsMaximum: Int = 1 << 20
+    ) {
+        precondition(roster.count >= 2, "a network of \(roster.count)")
+        precondition(Set(roster).count == roster.count, "a key stands twice in the roster")
+        self.aggregation = aggregation
+        self.roster = roster
+        self.sessionDeadline = sessionDeadline
+        self.linkDeadline = linkDeadline
+        self.attemptsMaximum = attemptsMaximum
+    }
+}
+
+/// Signs and checks flooded messages; the daemon's uses Ed25519, the simulator's world has no forgers.
+package protocol FloodAuthenticator: Sendable {
+    /// The own signature, 64 bytes.
+    func sign(_ message: [UInt8]) -> [UInt8]
+    /// Whether `member` signed `message`.
+    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool
+}

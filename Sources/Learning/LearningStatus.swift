@@ -1,0 +1,38 @@
+package import Consensus
+package import Models
+
+/// Where a member stands within a round.
+package enum LearningPhase: String, Sendable {
+    /// Not started yet.
+    case idle
+    /// Computes its own vector of the round.
+    case preparing
+    /// Waits until every member is ready for the attempt.
+    case gathering
+    /// Seeds, consensus and agreement run.
+    case exchanging
+    /// Has its sum and waits for every member's vote.
+    case voting
+    /// Computes the next state from the agreed sum, and stores it.
+    case optimising
+    case finished
+    case failed
+}
+
+/// What `status` shows of a member.
+package struct LearningStatus: Sendable {
+    package let phase: LearningPhase
+    package let stage: TrainingStage
+    package let exchange: UInt64
+    package let attempt: UInt32
+    package let progress: AggregationProgress?
+    /// Members whose message or link the phase waits for, in order.
+    package let waitingFor: [Int]
+    /// Whether each member's link is up; true for the member itself.
+    package let linkIsUp: [Bool]
+    package let objective: AgreedObjective?
+    package let activePatternCount: Int
+    package let stateHash: [UInt8]
+    package let diversity: DiversityFigures?
+    package let failure: LearningFailure?
+}

@@ -1,0 +1,95 @@
+package import Models
+
+/// Shared arithmetic of the stages: +, −, ×, ÷ and √ on agreed values only.
+extension Trainer {
+    mutating func absorbScales(_ exponents: [Double]) {
+        rowScale = power(exponents[0])
+        columnScales = exponents.dropFirst().map(power)
+        stage = .mean
+    }
+
+    /// 2^exponent; the exponents of a flooded maximum are whole numbers.
+    private func power(_ exponent: Double) -> Double {
+        Double(sign: .plus, exponent: Int(exponent.rounded()), significand: 1)
+    }
+
+    mutating func absorbMean(_ sums: [Double]) throws(TrainingError) {
+        let rows = sums[0].rounded()
+        guard rows >= Double(settings.participantCount),
+            rows <= rowScale * Double(settings.participantCount)
+        else { throw .impossibleRowCount(sums[0]) }
+        rowCount = rows
+        mean = sums.dropFirst().map { $0 / rows }
+        deviationScales = columnScales.map { rowScale * 4 * $0 * $0 }
+        stage = .deviation
+    }
+
+    /// The error that an agreed sum may carry at this scale.
+    private func allowance(_ scale: Double) -> Double {
+        settings.sumTolerance * Double(settings.participantCount) * scale
+    }
+
+    /// The first pass bounds every participant's own sum: Σ_s Σ_n (x − mean)² is at least each of its terms.
+    mutating func absorbDeviation(_ sums: [Double]) {
+        deviationScales = deviationScales.indices.map { column in
+            let bound = max(sums[column], 0) + allowance(deviationScales[column])
+            return min(powerOfTwo(atLeast: 2 * bound), deviationScales[column])
+        }
+        stage = .variance
+    }
+
+    mutating func absorbVariance(_ sums: [Double]) {
+        let scale = sums.indices.map { column -> Double in
+            // What rounding alone can leave of a column that is constant everywhere.
+            let rounding = rowCount * columnScales[column] * columnScales[column] * 0x1p-90
+            let floor = max(8 * allowance(deviationScales[column]), rounding)
+            guard sums[column] > floor else { return 1 }
+            return (sums[column] / rowCount).squareRoot()
+        }
+        standardisation = Standardisation(mean: mean, scale: scale)
+    }
+
+    /// The objective that an exchange shows belongs to the parameters before its optimisation; so the last round
+    /// of a start both judges it and improves it.
+    mutating func absorbStart(
+        _ sum: SharedVector, kept: KeptState, index: Int, round: Int
+    ) throws(TrainingError) {
+        guard var current = model else { preconditionFailure("a start without a model") }
+        let figures = current.agreedObjective(sum: sum)
+        objective = figures
+        do throws(ModelError) { try current.optimise(sum: sum, kept: kept) } catch { throw .model(error) }
+        model = current
+        if round + 1 < settings.roundsPerStart {
+            stage = .start(index: index, round: round + 1)
+            return
+        }
+        if best.map({ figures.perRow > $0.objective }) ?? true {
+            best = (figures.perRow, current)
+        }
+        if index + 1 < settings.startCount {
+            model = settings.makeModel(index + 1, rowCount)
+            stage = .start(index: index + 1, round: 0)
+        } else {
+            model = best?.model
+            best = nil
+            objective = nil
+            stage = settings.roundsMaximum > 0 ? .round(0) : .finished
+        }
+    }
+
+    mutating func absorbRound(_ sum: SharedVector, kept: KeptState, round: Int) throws(TrainingError) {
+        guard var current = model else { preconditionFailure("a round without a model") }
+        let figures = current.agreedObjective(sum: sum)
+        let change = objective.map { figures.perRow - $0.perRow }
+        objective = figures
+        do throws(ModelError) { try current.optimise(sum: sum, kept: kept) } catch { throw .model(error) }
+        model = current
+        if let change, abs(change) < settings.objectiveTolerance {
+            hasConverged = true
+            stage = .finished
+        } else {
+            stage = round + 1 < settings.roundsMaximum ? .round(round + 1) : .finished
+        }
+        if stage == .finished { finishedRoundCount = round + 1 }
+    }
+}

@@ -1,0 +1,61 @@
+package import Datasets
+package import Learning
+package import LinearAlgebra
+
+/// A whole network in one value: who takes part, on what rows, over what kind of links, with what faults.
+package struct Scenario: Sendable {
+    /// One participant's name and rows.
+    package struct Participant: Sendable {
+        package let name: String
+        /// Raw training rows; shape (n, d).
+        package let train: Matrix
+        /// Raw test rows and which of them are anomalies, where there are any.
+        package let test: (rows: Matrix, isAnomaly: [Bool])?
+
+        package init(name: String, train: Matrix, test: (rows: Matrix, isAnomaly: [Bool])?) {
+            self.name = name
+            self.train = train
+            self.test = test
+        }
+    }
+
+    /// A participant that stops at once, and starts again from its disk.
+    package struct Crash: Sendable, Equatable {
+        /// The round after whose start it stops; counted after the starts, from 0.
+        package let round: Int
+        package let participant: Int
+        /// How many rounds' time it is away.
+        package let roundsAway: Int
+
+        package init(round: Int, participant: Int, roundsAway: Int) {
+            self.round = round
+            self.participant = participant
+            self.roundsAway = roundsAway
+        }
+    }
+
+    package let participants: [Participant]
+    package let training: TrainingSettings
+    package let learning: LearningSettings
+    package let seed: UInt64
+    /// Time a message takes, and the largest extra, uniformly drawn.
+    package let latency: Duration
+    package let jitter: Duration
+    package let crashes: [Crash]
+
+    package init(
+        participants: [Participant], training: TrainingSettings, learning: LearningSettings, seed: UInt64,
+        latency: Duration, jitter: Duration, crashes: [Crash] = []
+    ) {
+        precondition(
+            participants.count == learning.roster.count,
+            "\(participants.count) participants for a roster of \(learning.roster.count)")
+        self.participants = participants
+        self.training = training
+        self.learning = learning
+        self.seed = seed
+        self.latency = latency
+        self.jitter = jitter
+        self.crashes = crashes
+    }
+}

@@ -1,0 +1,68 @@
+import Consensus
+import Learning
+
+/// A world without forgers: what arrives from a member is the member's.
+struct HonestWorld: FloodAuthenticator {
+    func sign(_ message: [UInt8]) -> [UInt8] { [UInt8](repeating: 0, count: 64) }
+    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool { true }
+}
+
+extension Simulation {
+    /// Compares the opened sums of all members with the exact one as soon as the first member has decided.
+    mutating func checkSum(after member: Int) {
+        guard instances[member]?.phase == .optimising, let exchange = instances[member]?.exchange,
+            checkedExchange != exchange, instances[member]?.trainer.stage.isMaximum == false
+        else { return }
+        checkedExchange = exchange
+        let present = instances.compactMap { $0 }.filter { $0.exchange == exchange }
+        let inputs = present.compactMap(\.ownInputs)
+        let opened = present.compactMap(\.openedSum)
+        guard inputs.count == instances.count, let width = inputs.first?.count else { return }
+        for entry in 0..<width {
+            let exact = compensatedSum(inputs, entry)
+            for sum in opened {
+                relativeError = max(relativeError, abs(sum[entry] - exact) / Double(inputs.count))
+            }
+        }
+    }
+
+    /// Neumaier's sum: exact to the last bit for what is compared here.
+    private func compensatedSum(_ vectors: [[Double]], _ entry: Int) -> Double {
+        var sum = 0.0
+        var correction = 0.0
+        for vector in vectors {
+            let value = vector[entry]
+            let next = sum + value
+            correction += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
+            sum = next
+        }
+        return sum + correction
+    }
+
+    /// Stops a member whose fault is due; its disk stays.
+    mutating func crashIfDue(_ member: Int, _ onRound: (RoundSummary) -> Void) throws(SimulationError) {
+        guard
+            let index = pendingCrashes.firstIndex(where: { $0.participant == member }),
+            case .round(let round)? = instances[member]?.trainer.stage, round >= pendingCrashes[index].round
+        else { return }
+        let crash = pendingCrashes.remove(at: index)
+        crashCount += 1
+        instances[member] = nil
+        lives[member] += 1
+        network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
+        for other in instances.indices where instances[other] != nil {
+            try feed(.linkDown(member), to: other, onRound)
+        }
+    }
+
+    func outcome() -> SimulationOutcome {
+        let trainers = instances.compactMap { $0?.trainer }
+        return SimulationOutcome(
+            trainers: trainers, summaries: summaries,
+            stateHashes: instances.compactMap { $0?.status.stateHash }, messageCount: network.messageCount,
+            byteCount: network.byteCount, relativeError: relativeError,
+            stepsPerSession: summaries.map(\.averagingSteps).max() ?? 0,
+            agreementSteps: summaries.map(\.agreementSteps).max() ?? 0, sessionCount: sessionCount,
+            virtualTime: network.now, crashCount: crashCount)
+    }
+}
