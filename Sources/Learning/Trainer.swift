@@ -162,19 +162,14 @@ package struct Trainer: Sendable {
     /// Standardises and clips the rows: (x − mean)/scale, within ±`valueLimit`.
     mutating func prepareRows() {
         guard let standardisation else { preconditionFailure("rows before their standardisation") }
-        var standardised = rawRows
+        var standardised = standardisation.applied(to: rawRows)
         let limit = settings.valueLimit
         var clipped = 0
-        let width = rawRows.columnCount
-        for row in 0..<rawRows.rowCount {
-            for column in 0..<width {
-                let index = row * width + column
-                let value =
-                    (rawRows.elements[index] - standardisation.mean[column]) / standardisation.scale[column]
-                let clamped = min(max(value, -limit), limit)
-                if clamped != value { clipped += 1 }
-                standardised.elements[index] = clamped
-            }
+        for index in standardised.elements.indices {
+            let value = standardised.elements[index]
+            guard abs(value) > limit else { continue }
+            standardised.elements[index] = value > 0 ? limit : -limit
+            clipped += 1
         }
         rows = standardised
         clippedValueCount = clipped

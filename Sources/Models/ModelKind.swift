@@ -142,4 +142,21 @@ package struct Standardisation: Sendable, Equatable {
         self.mean = mean
         self.scale = scale
     }
+
+    /// (x − mean)/scale, column by column.
+    ///
+    /// - Parameter rows: shape (n, d).
+    /// - Returns: shape (n, d).
+    package func applied(to rows: Matrix) -> Matrix {
+        precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
+        var result = rows
+        var index = 0
+        for _ in 0..<rows.rowCount {
+            for column in 0..<rows.columnCount {
+                result.elements[index] = (rows.elements[index] - mean[column]) / scale[column]
+                index += 1
+            }
+        }
+        return result
+    }
 }

@@ -1,0 +1,39 @@
+package import LinearAlgebra
+package import Models
+
+extension Trainer {
+    /// Learns without anybody else: the "sum" of every exchange is the own vector.
+    ///
+    /// - Parameter onExchange: called after every exchange with the stage that it was.
+    /// - Throws: ``TrainingError``.
+    package mutating func learnAlone(
+        onExchange: (_ stage: TrainingStage, _ trainer: Trainer) -> Void = { _, _ in }
+    ) throws(TrainingError) {
+        precondition(
+            settings.participantCount == 1, "\(settings.participantCount) participants cannot learn alone")
+        while stage != .finished {
+            let current = stage
+            let update = localUpdate()
+            try absorb(update.shared, kept: update.kept)
+            onExchange(current, self)
+        }
+    }
+
+    /// Anomaly scores of raw rows under the current model; nothing is clipped.
+    ///
+    /// - Parameters:
+    ///   - rawRows: shape (n, d), finite, in the units of the training rows.
+    ///   - kind: which score.
+    /// - Returns: shape (n); the larger the odder.
+    package func scores(rawRows: Matrix, kind: ScoreKind) -> [Double] {
+        guard let model, let standardisation else {
+            preconditionFailure("scores before the first model, at stage \(stage)")
+        }
+        return model.scores(rows: standardisation.applied(to: rawRows), kind: kind)
+    }
+
+    /// Anomaly scores of the own training rows, as raw as they came.
+    package func trainingScores(kind: ScoreKind) -> [Double] {
+        scores(rawRows: rawRows, kind: kind)
+    }
+}
