@@ -1,4 +1,5 @@
 package import Models
+import Privacy
 
 /// The entropy ℓ-diversity of a participant's own sums, mathematics of g = r_k/N_k: how many rows a pattern's sum
 /// effectively hides among.
@@ -12,10 +13,20 @@ package struct DiversityFigures: Sendable, Equatable {
     /// The largest share that one row has in a pattern's sum.
     package let largestWeight: Double
 
-    /// The figures over the patterns that hold at least one row's weight; nil where there is none.
+    /// The figures over the patterns that hold more than one row's weight; nil where there is none.
     init?(concentrations: [PatternConcentration]) {
-        let active = concentrations.filter { $0.count >= 1 }
-        guard !active.isEmpty else { return nil }
-        minimum = 0; maximum = 0; kishMinimum = 0; largestWeight = 0
+        let diversity = EntropyDiversity(
+            concentrations.map {
+                WeightSums(
+                    count: $0.count, sumOfSquares: $0.sumOfSquares, sumOfLogWeighted: $0.sumOfLogWeighted,
+                    largest: $0.largest)
+            })
+        guard let minimum = diversity.minimum, let maximum = diversity.maximum,
+            let kish = diversity.minimumEffectiveCount, let share = diversity.largestShare
+        else { return nil }
+        self.minimum = minimum
+        self.maximum = maximum
+        kishMinimum = kish
+        largestWeight = share
     }
 }

@@ -47,6 +47,8 @@ package enum LearningDirective: Sendable {
 package enum LearningFailure: Error, Sendable, Equatable {
     case training(TrainingError)
     case consensus(ConsensusError)
+    /// What an attempt opened cannot be right.
+    case aggregation(AggregationFailure)
     /// Members voted for different sums of one attempt.
     case sumsDiffer(members: [Int])
     /// Members are in different states at the same round.

@@ -43,9 +43,11 @@ extension LearningInstance {
             receiveSessionMessage(message, seed.round, seed.attempt, from: sender, now: now, &directives)
         case .data(let data):
             receiveSessionMessage(message, data.round, data.attempt, from: sender, now: now, &directives)
-        case .ping(let ping):
-            directives.append(
-                .send(.pong(PongMessage(round: ping.round, attempt: ping.attempt, phase: 0, step: 0, isWaiting: !waitingFor.isEmpty)), to: sender))
+        case .ping:
+            let pong = PongMessage(
+                round: exchange, attempt: journal?.attempt ?? 0, phase: phase.code, step: currentStep,
+                isWaiting: !waitingFor.isEmpty)
+            directives.append(.send(.pong(pong), to: sender))
         case .pong:
             break
         }
@@ -87,10 +89,10 @@ extension LearningInstance {
             case .misbehaved(let peer, let fault):
                 directives.append(.misbehaved(member: peer, .aggregation(fault)))
             case .failed(let error):
-                fail(.consensus(error), &directives)
+                fail(.aggregation(error), &directives)
             case .completed(let outcome):
                 lastSteps = (
-                    outcome.steps, outcome.agreementSteps, aggregation?.progress.residual ?? 0
+                    outcome.steps, outcome.agreementSteps, (aggregation?.progress.residual ?? nil) ?? 0
                 )
                 guard let attempt = journal?.attempt else { return }
                 journal?.vote = (attempt, outcome.digest, outcome.sum)
@@ -100,6 +102,8 @@ extension LearningInstance {
             }
         }
     }
+
+    private var currentStep: UInt32 { UInt32(aggregation?.progress.step ?? 0) }
 
     // MARK: - Links and time
 
@@ -130,8 +134,8 @@ extension LearningInstance {
         guard phase != .idle else { return }
         let ping = PeerMessage.ping(
             PingMessage(
-                round: exchange, attempt: journal?.attempt ?? 0, phase: 0,
-                step: UInt32(aggregation?.progress.step ?? 0), isWaiting: !waitingFor.isEmpty))
+                round: exchange, attempt: journal?.attempt ?? 0, phase: phase.code, step: currentStep,
+                isWaiting: !waitingFor.isEmpty))
         for peer in linkIsUp.indices where linkIsUp[peer] && peer != member {
             if now - lastHeard[peer] > settings.linkDeadline {
                 directives.append(.cut(peer))

@@ -121,7 +121,7 @@ extension LearningInstance {
             try reader.finish()
             guard round == record.round else { throw WireError.trailing(count: 0) }
             exchange = round
-            let limits = MessageLimits(rosterCount: settings.roster.count, vectorCount: 0)
+            let limits = MessageLimits(vectorCountMax: 1)
             journal = try Journal(decoding: record.journal, limits: limits)
             do throws(TrainingError) {
                 try trainer.restore(agreed: agreed, kept: kept)

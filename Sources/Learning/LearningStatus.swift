@@ -2,7 +2,7 @@ package import Consensus
 package import Models
 
 /// Where a member stands within a round.
-package enum LearningPhase: String, Sendable {
+package enum LearningPhase: String, Sendable, CaseIterable {
     /// Not started yet.
     case idle
     /// Computes its own vector of the round.
@@ -17,6 +17,9 @@ package enum LearningPhase: String, Sendable {
     case optimising
     case finished
     case failed
+
+    /// The number that PING carries.
+    var code: UInt8 { UInt8(LearningPhase.allCases.firstIndex(of: self) ?? 0) }
 }
 
 /// What `status` shows of a member.

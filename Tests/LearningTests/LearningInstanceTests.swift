@@ -1,0 +1,97 @@
+import Consensus
+import Learning
+import LinearAlgebra
+import Models
+import Testing
+
+@Suite struct LearningInstanceTests {
+    /// Directives of one member in an undisturbed run: every one of them is a place to crash at.
+    static let crashPoints = Array(stride(from: 0, to: 400, by: 7))
+
+    @Test func `all members end in one state, and it is the one of exact sums`() throws {
+        var network = try SmallNetwork.network(participants: 4, starts: 2)
+        try network.run()
+        #expect(network.finished.allSatisfy { $0 })
+        #expect(network.faults.isEmpty)
+        let hashes = network.members.map { $0?.status.stateHash }
+        #expect(hashes.allSatisfy { $0 == hashes[0] })
+
+        var exact = try (0..<4).map { member in
+            try Trainer(
+                rows: SmallNetwork.rows(member, columns: 3),
+                settings: SmallNetwork.training(participants: 4, columns: 3, starts: 2))
+        }
+        try learnWithExactSums(&exact)
+        let expected = try #require(exact[0].model?.snapshot())
+        let found = try #require(network.members[0]?.trainer.model?.snapshot())
+        for (left, right) in zip(expected.shared, found.shared) {
+            for (a, b) in zip(left.values, right.values) {
+                // Masked sums are off by 1e-9 of the range at most, and three rounds of EM amplify little.
+                #expect(abs(a - b) <= 1e-5 * (1 + abs(a)), "\(left.name): \(a) against \(b)")
+            }
+        }
+    }
+
+    @Test(arguments: crashPoints)
+    func `a member killed at any directive comes back and all end in one state`(directive: Int) throws {
+        var network = try SmallNetwork.network(participants: 3, rounds: 2)
+        network.killAt = (member: 1, directive: directive)
+        try network.run()
+        #expect(network.failures.allSatisfy { $0 == nil })
+        #expect(network.faults.isEmpty)
+        #expect(network.finished.allSatisfy { $0 })
+        let hashes = network.members.map { $0?.status.stateHash }
+        #expect(hashes.allSatisfy { $0 == hashes[0] })
+    }
+
+    @Test func `the exchange number never goes back over a crash`() throws {
+        var network = try SmallNetwork.network(participants: 3, rounds: 2)
+        network.killAt = (member: 1, directive: 150)
+        try network.run()
+        #expect(network.kills == 1)
+        for list in network.summaries {
+            let exchanges = list.map(\.exchange)
+            #expect(exchanges == exchanges.sorted())
+            #expect(Set(exchanges).count == exchanges.count)
+        }
+    }
+
+    @Test func `a forged READY is named by its carrier and changes nothing`() throws {
+        var network = try SmallNetwork.network(participants: 3)
+        let forged = ReadyMessage(
+            round: 0, attempt: 9, sender: 2, stateHash: [UInt8](repeating: 7, count: 32), steps: 1, vote: nil)
+        network.inject(.received(.ready(forged), from: 1), to: 0)
+        try network.run()
+        #expect(network.finished.allSatisfy { $0 })
+        #expect(network.faults.count == 1)
+        #expect(network.faults.first?.of == 1)
+        #expect(network.faults.first?.2 == .forgedSignature(claimed: 2))
+    }
+
+    @Test func `a member in another state is named and the others hold`() throws {
+        var network = try SmallNetwork.network(participants: 3)
+        var stranger = ReadyMessage(
+            round: 0, attempt: 0, sender: 2, stateHash: [UInt8](repeating: 7, count: 32), steps: 1, vote: nil)
+        stranger.signature = KeyedAuthenticator(member: 2).sign(
+            stranger.signedBytes(networkID: SmallNetwork.learning(participants: 3).aggregation.networkID))
+        network.inject(.received(.ready(stranger), from: 2), to: 0)
+        try network.run()
+        #expect(network.failures[0] == .statesDiffer(members: [2]))
+        #expect(!network.finished[0])
+    }
+
+    private func learnWithExactSums(_ trainers: inout [Trainer]) throws {
+        while trainers[0].stage != .finished {
+            let updates = trainers.map { $0.localUpdate() }
+            let layout = updates[0].shared.layout
+            let isMaximum = trainers[0].stage.isMaximum
+            let sum = (0..<layout.count).map { entry in
+                let values = updates.map { $0.shared.values[entry] }
+                return isMaximum ? values.max() ?? 0 : values.reduce(0, +)
+            }
+            for index in trainers.indices {
+                try trainers[index].absorb(SharedVector(layout: layout, values: sum), kept: updates[index].kept)
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Consensus
+import GraphicalMixture
+import Learning
+import LinearAlgebra
+import Models
+import Sodium
+import Topology
+
+/// Members in one process, joined by queues; a member can be killed after any directive and started again.
+struct MemberNetwork {
+    private(set) var members: [LearningInstance?]
+    private(set) var records: [LearningRecord?]
+    private(set) var summaries: [[RoundSummary]]
+    private(set) var faults: [(by: Int, of: Int, MemberFault)] = []
+    private(set) var failures: [LearningFailure?]
+    private(set) var finished: [Bool]
+    private var queue: [(LearningEvent, to: Int, life: Int)] = []
+    private var head = 0
+    private var lives: [Int]
+    private var generators: [SeededGenerator]
+    private let makeMember: (Int, LearningRecord?) throws -> LearningInstance
+    /// Directives carried out so far, by member.
+    private(set) var carriedOut: [Int]
+    /// Kill this member when it is about to carry out its n-th directive; it starts again when all else stands still.
+    var killAt: (member: Int, directive: Int)?
+    private(set) var kills = 0
+
+    init(memberCount: Int, seed: UInt64, makeMember: @escaping (Int, LearningRecord?) throws -> LearningInstance) throws {
+        self.makeMember = makeMember
+        members = try (0..<memberCount).map { try makeMember($0, nil) }
+        records = Array(repeating: nil, count: memberCount)
+        summaries = Array(repeating: [], count: memberCount)
+        failures = Array(repeating: nil, count: memberCount)
+        finished = Array(repeating: false, count: memberCount)
+        lives = Array(repeating: 0, count: memberCount)
+        carriedOut = Array(repeating: 0, count: memberCount)
+        generators = (0..<memberCount).map { SeededGenerator(seed: seed, label: "member \($0)") }
+    }
+
+    mutating func inject(_ event: LearningEvent, to member: Int) {
+        queue.append((event, to: member, life: lives[member]))
+    }
+
+    mutating func run() throws {
+        for member in members.indices { inject(.started, to: member) }
+        for member in members.indices { linkUp(member) }
+        try drain()
+        while let dead = members.firstIndex(where: { $0 == nil }) {
+            members[dead] = try makeMember(dead, records[dead])
+            inject(.started, to: dead)
+            linkUp(dead)
+            try drain()
+        }
+    }
+
+    private mutating func linkUp(_ member: Int) {
+        for other in members.indices where other != member && members[other] != nil {
+            inject(.linkUp(other), to: member)
+            inject(.linkUp(member), to: other)
+        }
+    }
+
+    mutating func drain() throws {
+        while head < queue.count {
+            let (event, member, life) = queue[head]
+            head += 1
+            guard life == lives[member], members[member] != nil else { continue }
+            let directives =
+                members[member]?.handle(event, now: .zero, using: &generators[member]) ?? []
+            for directive in directives {
+                if let killAt, killAt.member == member, carriedOut[member] >= killAt.directive {
+                    self.killAt = nil
+                    kill(member)
+                    break
+                }
+                carriedOut[member] += 1
+                carryOut(directive, of: member)
+            }
+        }
+    }
+
+    private mutating func kill(_ member: Int) {
+        kills += 1
+        members[member] = nil
+        lives[member] += 1
+        for other in members.indices where members[other] != nil { inject(.linkDown(member), to: other) }
+    }
+
+    private mutating func carryOut(_ directive: LearningDirective, of member: Int) {
+        switch directive {
+        case .send(let message, let receiver):
+            if members[receiver] != nil { inject(.received(message, from: member), to: receiver) }
+        case .compute(let work): inject(.computed(work.run()), to: member)
+        case .store(let record, let token):
+            records[member] = LearningRecord(
+                round: record.round, checkpoint: record.checkpoint ?? records[member]?.checkpoint,
+                journal: record.journal)
+            inject(.stored(token: token), to: member)
+        case .completed(let summary): summaries[member].append(summary)
+        case .misbehaved(let peer, let fault): faults.append((member, peer, fault))
+        case .finished: finished[member] = true
+        case .failed(let failure): failures[member] = failure
+        case .connect, .cut, .wake: break
+        }
+    }
+}
+
+/// Signs with a keyed hash that only tests could forge.
+struct KeyedAuthenticator: FloodAuthenticator {
+    let member: Int
+    private func tag(_ message: [UInt8], _ member: Int) -> [UInt8] {
+        let key = [UInt8](repeating: UInt8(member), count: 32)
+        return BLAKE2b.keyed256(key: key, message) + BLAKE2b.keyed256(key: key, message + [1])
+    }
+    func sign(_ message: [UInt8]) -> [UInt8] { tag(message, member) }
+    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool {
+        signature == tag(message, member)
+    }
+}
+
+/// A small network on seeded rows of two clusters.
+enum SmallNetwork {
+    static func rows(_ member: Int, columns: Int) -> Matrix {
+        var generator = SeededGenerator(seed: 11, label: "rows \(member)")
+        let count = 12 + member
+        var elements = NormalSampler.sample(count: count * columns, using: &generator)
+        for row in 0..<count where row % 2 == 0 {
+            for column in 0..<columns { elements[row * columns + column] += 4 + Double(column) }
+        }
+        return Matrix(rowCount: count, columnCount: columns, elements: elements)
+    }
+
+    static func training(participants: Int, columns: Int, rounds: Int = 3, starts: Int = 1) -> TrainingSettings {
+        TrainingSettings(
+            columnCount: columns, valueLimit: 8, startCount: starts, roundsPerStart: 2, roundsMaximum: rounds,
+            objectiveTolerance: 0, sumTolerance: 1e-9, participantCount: participants
+        ) { start, rowCount in
+            GraphicalMixtureModel(
+                columnCount: columns,
+                settings: GraphicalMixtureSettings(patterns: 2, sparsity: 0.1, priorStrength: 1, seed: 1),
+                start: start, rowCount: rowCount)
+        }
+    }
+
+    static func learning(participants: Int, masks: Bool = true) -> LearningSettings {
+        let roster = (0..<participants).map { member in
+            PublicIdentity(bytes: BLAKE2b.hash256([UInt8(member)]))
+        }
+        return LearningSettings(
+            aggregation: AggregationSettings(
+                networkID: BLAKE2b.hash256(Array("small network".utf8)),
+                topology: GraphRecipe(family: .ring, degree: 2, seed: 1),
+                protection: ProtectionSettings(chunks: 1, relabel: true, masks: masks)),
+            roster: roster)
+    }
+
+    static func network(participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5) throws -> MemberNetwork {
+        let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
+        let learning = learning(participants: participants)
+        return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
+            try LearningInstance(
+                settings: learning, member: member,
+                trainer: Trainer(rows: rows(member, columns: columns), settings: training),
+                authenticator: KeyedAuthenticator(member: member), recovered: record)
+        }
+    }
+}
