@@ -4,18 +4,19 @@ import Models
 /// Seeds and sessions of one attempt, links and time.
 extension LearningInstance {
     /// The plan of an attempt of this exchange; nil when the run has finished.
-    func plan(attempt: UInt32) -> AggregationPlan? {
+    func plan(attempt: UInt32, stepsMinimum: Int = 0) -> AggregationPlan? {
         guard trainer.stage != .finished else { return nil }
         return AggregationPlan(
             geometry: geometry, round: exchange, attempt: attempt, stateHash: stateHash,
-            operation: trainer.stage.isMaximum ? .maximum : .sum, vectorCount: trainer.layout.count)
+            operation: trainer.stage.isMaximum ? .maximum : .sum, vectorCount: trainer.layout.count,
+            stepsMinimum: stepsMinimum)
     }
 
     mutating func startAggregation(
         steps: Int, now: Duration, using generator: inout some RandomNumberGenerator,
         _ directives: inout [LearningDirective]
     ) {
-        guard let journal, let plan = plan(attempt: journal.attempt) else { return }
+        guard let journal, let plan = plan(attempt: journal.attempt, stepsMinimum: steps) else { return }
         var instance = AggregationInstance(
             plan: plan, member: member, vector: journal.inputs, using: &generator)
         phase = .exchanging

@@ -3,7 +3,7 @@ import Models
 
 /// READY and FINISHED: signed, checked once, forwarded once over the control graph.
 extension LearningInstance {
-    var controlNeighbours: [Int] { geometry.neighbours(of: member) }
+    var controlNeighbours: [Int] { geometry.controlGraph.neighbours(of: member) }
 
     private func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective]) {
         for neighbour in controlNeighbours where neighbour != sender {
@@ -15,14 +15,15 @@ extension LearningInstance {
         guard let journal else { return }
         var message = ReadyMessage(
             round: exchange, attempt: journal.attempt, sender: UInt16(member), stateHash: stateHash,
-            steps: UInt32(geometry.steps),
+            steps: UInt32(geometry.mixing.steps),
             vote: journal.vote.map { Vote(attempt: $0.attempt, digest: $0.digest) },
             signature: [UInt8](repeating: 0, count: 64))
         message.signature = authenticator.sign(
             message.signedBytes(networkID: settings.aggregation.networkID))
         readies[member] = message
         if let plan = plan(attempt: journal.attempt) {
-            directives.append(.connect(plan.neighbours(of: member)))
+            directives.append(
+                .connect(plan.sessionNeighbours(of: member) + plan.maskNeighbours(of: member)))
         }
         flood(.ready(message), except: nil, &directives)
     }

@@ -161,7 +161,7 @@ package struct LearningInstance: Sendable {
         precondition(phase == .idle, "a member starts once, not in phase \(phase)")
         lastProgress = now
         lastHeard = lastHeard.map { _ in now }
-        directives.append(.connect(geometry.neighbours(of: member)))
+        directives.append(.connect(geometry.controlGraph.neighbours(of: member)))
         directives.append(.wake(after: .seconds(1)))
         if trainer.stage == .finished {
             phase = .finished
