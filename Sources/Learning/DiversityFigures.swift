@@ -1,4 +1,4 @@
-package import Models
+import Models
 import Privacy
 
 /// The entropy ℓ-diversity of a participant's own sums, mathematics of g = r_k/N_k: how many rows a pattern's sum

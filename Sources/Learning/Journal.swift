@@ -1,4 +1,4 @@
-package import Consensus
+import Consensus
 import Wire
 
 /// What a member must remember of the round it is in, over a crash: read again, it never votes twice and never

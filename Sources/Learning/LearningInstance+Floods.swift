@@ -1,5 +1,6 @@
 import Consensus
 import Models
+import Topology
 
 /// READY and FINISHED: signed, checked once, forwarded once over the control graph.
 extension LearningInstance {

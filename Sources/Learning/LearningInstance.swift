@@ -1,7 +1,8 @@
-package import Consensus
+import Consensus
 import Models
 import Privacy
 import Sodium
+import Topology
 
 /// One member of the network as a value: events in, directives out, no clock, socket, file or thread.
 ///

@@ -1,4 +1,4 @@
-package import Models
+import Models
 
 /// Shared arithmetic of the stages: +, −, ×, ÷ and √ on agreed values only.
 extension Trainer {

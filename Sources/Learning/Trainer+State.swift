@@ -1,4 +1,4 @@
-package import Models
+import Models
 import Wire
 
 /// What a checkpoint holds: the agreed part, the same bytes at every participant, and the private part.
