@@ -115,7 +115,8 @@ extension LearningInstance {
         if let vote = present[0].vote, present.allSatisfy({ $0.vote == vote }) {
             decide(now: now, &directives)
         } else {
-            startAggregation(steps: present.map { Int($0.steps) }.max() ?? 0, now: now, using: &generator, &directives)
+            startAggregation(
+                steps: present.map { Int($0.steps) }.max() ?? 0, now: now, using: &generator, &directives)
         }
     }
 

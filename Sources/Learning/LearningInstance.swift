@@ -205,7 +205,8 @@ package struct LearningInstance: Sendable {
         pendingStores.append((token, continuation))
         directives.append(
             .store(
-                LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal.encoded()), token: token))
+                LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal.encoded()),
+                token: token))
     }
 
     private mutating func continueAfterStore(

@@ -107,7 +107,8 @@ package struct Trainer: Sendable {
 
     private func plain(_ values: [Double]) -> LocalUpdate {
         LocalUpdate(
-            shared: SharedVector(layout: layout, values: values), kept: KeptState(bytes: []), concentrations: [])
+            shared: SharedVector(layout: layout, values: values), kept: KeptState(bytes: []),
+            concentrations: [])
     }
 
     /// log2 of the powers of two that cover the row count and each column.

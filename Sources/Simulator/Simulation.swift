@@ -177,7 +177,9 @@ package struct Simulation: Sendable {
     }
 
     private func stalled() -> SimulationError {
-        let names = scenario.participants.indices.filter { !finished[$0] }.map { scenario.participants[$0].name }
+        let names = scenario.participants.indices.filter { !finished[$0] }.map {
+            scenario.participants[$0].name
+        }
         return .stalled(exchange: summaries.last?.exchange ?? 0, waiting: names)
     }
 }

@@ -25,7 +25,10 @@ struct MemberNetwork {
     var killAt: (member: Int, directive: Int)?
     private(set) var kills = 0
 
-    init(memberCount: Int, seed: UInt64, makeMember: @escaping (Int, LearningRecord?) throws -> LearningInstance) throws {
+    init(
+        memberCount: Int, seed: UInt64,
+        makeMember: @escaping (Int, LearningRecord?) throws -> LearningInstance
+    ) throws {
         self.makeMember = makeMember
         members = try (0..<memberCount).map { try makeMember($0, nil) }
         records = Array(repeating: nil, count: memberCount)
@@ -130,21 +133,23 @@ enum SmallNetwork {
         return Matrix(rowCount: count, columnCount: columns, elements: elements)
     }
 
-    static func training(participants: Int, columns: Int, rounds: Int = 3, starts: Int = 1) -> TrainingSettings {
+    static func training(participants: Int, columns: Int, rounds: Int = 3, starts: Int = 1)
+        -> TrainingSettings
+    {
         TrainingSettings(
             columnCount: columns, valueLimit: 8, startCount: starts, roundsPerStart: 2, roundsMaximum: rounds,
             objectiveTolerance: 0, sumTolerance: 1e-9, participantCount: participants
         ) { start, rowCount in
             GraphicalMixtureModel(
                 columnCount: columns,
-                settings: GraphicalMixtureSettings(patterns: 2, sparsity: 0.1, priorStrength: 1, seed: 1),
+                settings: GraphicalMixtureSettings(patternCount: 2, sparsity: 0.1, priorStrength: 1, seed: 1),
                 start: start, rowCount: rowCount)
         }
     }
 
-    static func learning(participants: Int, masks: Bool = true) -> LearningSettings {
-        let roster = (0..<participants).map { member in
-            PublicIdentity(bytes: BLAKE2b.hash256([UInt8(member)]))
+    static func learning(participants: Int, masks: Bool = true) throws -> LearningSettings {
+        let roster = try (0..<participants).map { member in
+            try SecretIdentity(seed: BLAKE2b.hash256([UInt8(member)])).publicIdentity
         }
         return LearningSettings(
             aggregation: AggregationSettings(
@@ -154,9 +159,11 @@ enum SmallNetwork {
             roster: roster)
     }
 
-    static func network(participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5) throws -> MemberNetwork {
+    static func network(
+        participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5
+    ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
-        let learning = learning(participants: participants)
+        let learning = try learning(participants: participants)
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(
                 settings: learning, member: member,
