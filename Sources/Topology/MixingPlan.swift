@@ -6,6 +6,11 @@ package struct MixingStep: Sendable, Equatable {
     package let gain: Double
     /// Factor of the last change of `x`; 0 but for Chebyshev.
     package let momentum: Double
+
+    package init(gain: Double, momentum: Double) {
+        self.gain = gain
+        self.momentum = momentum
+    }
 }
 
 /// The averaging steps of a session: how many, and with which coefficients.
