@@ -26,7 +26,7 @@ enum CellNumber: Equatable {
     /// - Returns: nil when the cell is no such number, or when it may go on behind the bytes.
     @inline(__always)
     static func plain(
-        _ bytes: Span<UInt8>, at start: Int, powersOfTen: [Double]
+        _ bytes: Span<UInt8>, at start: Int, powersOfTen: Span<Double>
     ) -> (value: Double, end: Int)? {
         let count = bytes.count
         var position = start

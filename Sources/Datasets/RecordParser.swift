@@ -106,31 +106,36 @@ struct RecordParser: Sendable {
             line += 1
             return next
         }
-        let powersOfTen = CellNumber.powersOfTen
         var position = start
         var cellLine = line
+        var field = 0
         var isComplete = true
         var isAnomaly = false
-        for (field, target) in targets.enumerated() {
-            if field > 0 {
-                guard position < bytes.count, bytes[position] == CSVByte.comma else {
-                    throw .ragged(line: line, expected: targets.count, found: field)
+        let targets = targets
+        let powersOfTen = CellNumber.powersOfTen
+        while true {
+            let run = Self.readPlainCells(
+                bytes, at: position, field: field, targets: targets, powersOfTen: powersOfTen, into: &row)
+            position = run.position
+            field = run.field
+            if !run.isBehindCell {
+                guard let cell = try scan(bytes, at: position, line: cellLine, isLast: isLast) else {
+                    return nil
                 }
-                position += 1
+                if targets[field] != Self.skipped {
+                    try read(
+                        cell, in: bytes, field: field, line: cellLine, isComplete: &isComplete,
+                        isAnomaly: &isAnomaly)
+                }
+                cellLine += cell.lineCount
+                position = cell.end
+                field += 1
             }
-            if target >= 0, let plain = CellNumber.plain(bytes, at: position, powersOfTen: powersOfTen) {
-                row[target] = plain.value
-                position = plain.end
-                continue
+            if field == targets.count { break }
+            guard position < bytes.count, bytes[position] == CSVByte.comma else {
+                throw .ragged(line: line, expected: targets.count, found: field)
             }
-            guard let cell = try scan(bytes, at: position, line: cellLine, isLast: isLast) else { return nil }
-            if target != Self.skipped {
-                try read(
-                    cell, in: bytes, field: field, line: cellLine, isComplete: &isComplete,
-                    isAnomaly: &isAnomaly)
-            }
-            cellLine += cell.lineCount
-            position = cell.end
+            position += 1
         }
         guard let next = try recordEnd(bytes, at: position, line: cellLine, isLast: isLast) else {
             return nil
@@ -138,6 +143,34 @@ struct RecordParser: Sendable {
         store(isComplete: isComplete, isAnomaly: isAnomaly)
         line = cellLine + 1
         return next
+    }
+
+    /// Reads cells that are plain numbers, from this one on as far as they go: nearly all of most files.
+    ///
+    /// - Returns: either the start of a cell that is none, or, with `isBehindCell`, the end of the last one
+    ///   read, where no further cell is expected or no comma stands.
+    @inline(__always)
+    private static func readPlainCells(
+        _ bytes: Span<UInt8>, at start: Int, field first: Int, targets: [Int], powersOfTen: [Double],
+        into row: inout [Double]
+    ) -> (position: Int, field: Int, isBehindCell: Bool) {
+        let targets = targets.span
+        let powersOfTen = powersOfTen.span
+        var row = row.mutableSpan
+        var position = start
+        var field = first
+        while true {
+            let target = targets[field]
+            guard target >= 0, let plain = CellNumber.plain(bytes, at: position, powersOfTen: powersOfTen)
+            else { return (position, field, false) }
+            row[target] = plain.value
+            position = plain.end
+            field &+= 1
+            guard field < targets.count, bytes[position] == CSVByte.comma else {
+                return (position, field, true)
+            }
+            position &+= 1
+        }
     }
 
     /// The start of the next record, when the last expected cell ends here.

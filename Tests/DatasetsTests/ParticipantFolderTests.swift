@@ -75,22 +75,35 @@ import Testing
         }
     }
 
-    /// Real files beside the repository, where they are there.
-    static var clinics: String? {
+    /// The folder of real data sets beside the repository, where it is there.
+    static var dataSets: String? {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let folder = root.deletingLastPathComponent().appending(path: "shared/data/clinics")
+        let folder = root.deletingLastPathComponent().appending(path: "shared/data")
             .path(percentEncoded: false)
         return FileManager.default.fileExists(atPath: folder) ? folder : nil
     }
 
-    @Test(.enabled(if: Self.clinics != nil))
-    func `the seven clinics are read as they were dealt`() throws {
-        let folder = try #require(Self.clinics)
+    @Test(
+        .enabled(if: Self.dataSets != nil),
+        arguments: [
+            // Participants, columns, all training rows, all test rows, all test anomalies.
+            ("clinics", [7, 30, 140, 315, 98]), ("wdbc", [3, 30, 213, 192, 48]),
+            ("satellite", [6, 36, 2640, 2069, 310]), ("smd", [8, 37, 11_200, 7200, 466]),
+            ("cardio", [4, 21, 1099, 732, 71]),
+        ])
+    func `the real data sets are read whole`(name: String, figures: [Int]) throws {
+        let folder = try #require(Self.dataSets) + "/" + name
         let result = try ParticipantFolder(path: folder).read(options: CSVOptions())
-        #expect(result.columns.count == 30)
-        #expect(result.participants.map(\.name) == (0..<7).map { "p0\($0)" })
-        #expect(result.participants.allSatisfy { $0.train.rowCount == 20 && $0.test.rowCount == 45 })
-        #expect(result.participants.allSatisfy { $0.testLabels.count { $0 } == 14 })
+        #expect(result.participants.map(\.name) == result.participants.indices.map { "p0\($0)" })
+        #expect(result.droppedRowCount == 0)
+        #expect(!result.columns.contains("label"))
+        let found = [
+            result.participants.count, result.columns.count,
+            result.participants.map(\.train.rowCount).reduce(0, +),
+            result.participants.map(\.test.rowCount).reduce(0, +),
+            result.participants.map { $0.testLabels.count { $0 } }.reduce(0, +),
+        ]
+        #expect(found == figures)
     }
 }
