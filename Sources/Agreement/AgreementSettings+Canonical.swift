@@ -9,7 +9,7 @@ extension AgreementSettings {
             ("topology", canonicalTopology),
             ("consensus", canonicalConsensus),
             ("standardise", .text(standardise.rawValue)),
-            ("model", canonicalModel),
+            ("model", .object(ModelCatalogue.entries(of: model))),
             ("score", .text(score.rawValue)),
             ("privacy", canonicalPrivacy),
             (
@@ -61,20 +61,6 @@ extension AgreementSettings {
                 ])
             ),
         ])
-    }
-
-    private var canonicalModel: CanonicalValue {
-        switch model {
-        case .graphicalMixture(let mixture):
-            .object([
-                ("kind", .text(ModelKindName.graphicalMixture.rawValue)),
-                ("patterns", .integer(mixture.patterns)),
-                ("sparsity", .number(mixture.sparsity)),
-                ("prior-strength", .number(mixture.priorStrength)),
-                ("starts", .integer(mixture.starts)),
-                ("seed", .seed(mixture.seed)),
-            ])
-        }
     }
 
     private var canonicalPrivacy: CanonicalValue {

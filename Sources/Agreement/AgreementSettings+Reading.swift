@@ -21,11 +21,6 @@ extension AgreementSettings {
         "deadlines.step", "deadlines.session", "deadlines.grace",
     ]
 
-    private static let autoencoderKeys = [
-        "hidden", "latent", "beta", "samples", "batch", "learning-rate", "optimiser", "encoder-steps",
-        "decoder-steps", "share",
-    ]
-
     /// Reads the sections out of a document; whatever is wrong is reported and replaced by its default.
     ///
     /// - Parameter participantCount: S where the file names it, for the ranges that depend on it.
@@ -36,7 +31,8 @@ extension AgreementSettings {
         standardise = root.choice("standardise", planned: ["local", "both"], default: standardise)
         // Only the kind itself is refused then, not every key of it.
         let isAutoencoder = root.value("model")?.value(of: "kind")?.scalarText == "autoencoder"
-        model = Self.model(of: root.section("model", allowing: isAutoencoder ? Self.autoencoderKeys : []))
+        model = ModelCatalogue.settings(
+            reading: root.section("model", allowing: isAutoencoder ? ModelCatalogue.autoencoderKeys : []))
         score = root.choice("score", planned: ["calibrated", "elbo"], default: score)
         privacy = Self.privacy(of: root.section("privacy"))
         let ends = root.section("rounds")
@@ -126,21 +122,6 @@ extension AgreementSettings {
         return .on(degree: section.optionalWholeNumber("degree", in: 1...1024))
     }
 
-    private static func model(of section: SettingsReader.Section) -> ModelSettings {
-        let kind = section.choice("kind", planned: ["autoencoder"], default: ModelKindName.graphicalMixture)
-        switch kind {
-        case .graphicalMixture:
-            var settings = MixtureSettings()
-            settings.patterns = section.wholeNumber("patterns", in: 1...1024, default: settings.patterns)
-            settings.sparsity = section.number("sparsity", in: 0...1000, default: settings.sparsity)
-            settings.priorStrength = section.number(
-                "prior-strength", in: 1e-6...1e6, default: settings.priorStrength)
-            settings.starts = section.wholeNumber("starts", in: 1...100, default: settings.starts)
-            settings.seed = section.seed("seed", default: settings.seed)
-            return .graphicalMixture(settings)
-        }
-    }
-
     private static func privacy(of section: SettingsReader.Section) -> PrivacySettings {
         var settings = PrivacySettings()
         if let node = section.value("l-diversity"), node.scalarText != "auto" {
@@ -187,8 +168,3 @@ extension AgreementSettings {
 
 /// No network of ours is larger.
 let participantLimit = 10_000
-
-/// The kinds of models a file may name.
-enum ModelKindName: String, CaseIterable {
-    case graphicalMixture = "graphical-mixture"
-}

@@ -14,6 +14,7 @@ extension ConfigurationProblem {
         case .malformedOverride: "Write --set KEY=VALUE with a dotted key, such as --set model.patterns=5."
         case .anchor: "Write the value out; anchors (&name) and aliases (*name) are not allowed."
         case .tag: "Remove the tag."
+        case .keyNotText: "Write a plain word before the colon."
         case .duplicateKey: "Keep one of the two."
         case .unknownKey(let nearest, let known): Self.fix(nearest: nearest, known: known)
         case .missingKey(let expected): "Add \(key) with \(expected.description)."
@@ -52,6 +53,7 @@ extension ConfigurationProblem {
         case .malformedOverride(let argument): "'\(argument)' is not KEY=VALUE"
         case .anchor: "\(subject) has an anchor or an alias"
         case .tag(let name): "\(subject) has the tag '\(name)'"
+        case .keyNotText: "a list or mapping stands where a key should"
         case .duplicateKey: "the key \(key) stands there twice"
         case .unknownKey: "there is no key \(key)"
         case .missingKey: "\(key) is required and missing"

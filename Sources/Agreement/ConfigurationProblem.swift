@@ -42,6 +42,8 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
         case anchor
         /// An explicit tag such as `!!int`.
         case tag(name: String)
+        /// A list or mapping where a key should stand.
+        case keyNotText
         /// The key stands twice in one mapping.
         case duplicateKey
         /// No such key; `nearest` is a whole dotted key, `known` are the keys that may stand here.

@@ -88,17 +88,11 @@ extension AgreementSettings {
     }
 
     private var modelLine: String {
-        switch model {
-        case .graphicalMixture(let mixture):
-            "model: "
-                + YAMLText.flow([
-                    ("kind", ModelKindName.graphicalMixture.rawValue),
-                    ("patterns", "\(mixture.patterns)"),
-                    ("sparsity", CanonicalValue.text(of: mixture.sparsity)),
-                    ("prior-strength", CanonicalValue.text(of: mixture.priorStrength)),
-                    ("starts", "\(mixture.starts)"), ("seed", "\(mixture.seed)"),
-                ])
+        let entries = ModelCatalogue.entries(of: model).map { entry in
+            if case .text(let text) = entry.1 { return (entry.0, YAMLText.scalar(text)) }
+            return (entry.0, entry.1.canonicalForm)
         }
+        return "model: " + YAMLText.flow(entries)
     }
 
     private var privacyLine: String {

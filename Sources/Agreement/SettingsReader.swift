@@ -39,9 +39,22 @@ final class SettingsReader {
     func nearestKey(to name: String, under path: String) -> String? {
         let prefix = path.isEmpty ? "" : path + "."
         if let sibling = NearestName.of(name, among: children(of: path)) { return prefix + sibling }
-        let elsewhere = knownKeys.filter { !$0.contains("[") }
+        let elsewhere = keysAndSections
         if let whole = NearestName.of(prefix + name, among: elsewhere) { return whole }
         return elsewhere.first { $0.hasSuffix("." + name) }
+    }
+
+    /// Every key outside lists, and every section on the way to it: `model`, `model.kind`, …
+    private var keysAndSections: [String] {
+        var names: [String] = []
+        for key in knownKeys where !key.contains("[") {
+            let parts = key.split(separator: ".")
+            for count in 1...parts.count {
+                let name = parts.prefix(count).joined(separator: ".")
+                if !names.contains(name) { names.append(name) }
+            }
+        }
+        return names
     }
 
     /// `participants[3].key` → `participants[].key`.

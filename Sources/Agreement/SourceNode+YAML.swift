@@ -43,6 +43,9 @@ extension SourceNode {
         place: (Int, Int) -> ConfigurationOrigin
     ) throws(ConfigurationProblem) -> SourceNode {
         let origin = node.mark.map { place($0.line, $0.column) } ?? whole
+        if isKey, node.scalar == nil {
+            throw ConfigurationProblem(origin: origin, key: key, fault: .keyNotText)
+        }
         guard node.anchor == nil else { throw ConfigurationProblem(origin: origin, key: key, fault: .anchor) }
         switch node {
         case .scalar(let scalar):
@@ -66,11 +69,8 @@ extension SourceNode {
             var entries: [Entry] = []
             for pair in mapping {
                 let name = try convert(pair.key, key: key, isKey: true, whole: whole, place: place)
-                guard case .scalar(let text, _) = name.content else {
-                    throw ConfigurationProblem(
-                        origin: name.origin, key: key,
-                        fault: .wrongType(expected: .either(["a plain word as key"]), found: name.summary))
-                }
+                // An empty key is the empty word, which nobody knows.
+                let text = name.scalarText ?? ""
                 let path = key.isEmpty ? text : "\(key).\(text)"
                 guard !entries.contains(where: { $0.key == text }) else {
                     throw ConfigurationProblem(origin: name.origin, key: path, fault: .duplicateKey)

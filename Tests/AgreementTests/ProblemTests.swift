@@ -29,7 +29,8 @@ import Testing
                 + "standardise, model, score, privacy, rounds, limits, quorum, deadlines."),
         Case(
             "model: {paterns: 5}", 9, "model.paterns", "there is no key model.paterns",
-            "Did you mean model.patterns? Known here: kind, patterns, sparsity, prior-strength, starts, seed."),
+            "Did you mean model.patterns? Known here: kind, patterns, sparsity, prior-strength, starts, seed."
+        ),
         Case(
             "patterns: 5", 1, "patterns", "there is no key patterns",
             "Did you mean model.patterns? Known here: version, network, columns, participants, topology, "
@@ -91,8 +92,12 @@ import Testing
         Case(
             "score: 3", 8, "score", "score is '3', but must be density or paper",
             "Set score to density or paper."),
-        Case("model: [1]", 8, "model", "model is a list, not a mapping (key: value)", "Set model to a mapping (key: value)."),
-        Case("score: {}", 8, "score", "score is a mapping, not density or paper", "Set score to density or paper."),
+        Case(
+            "model: [1]", 8, "model", "model is a list, not a mapping (key: value)",
+            "Set model to a mapping (key: value)."),
+        Case(
+            "score: {}", 8, "score", "score is a mapping, not density or paper",
+            "Set score to density or paper."),
         Case(
             "deadlines: {session: 30}", 22, "deadlines.session",
             "deadlines.session is '30', not a duration such as 20ms, 30s or 2m",
@@ -128,17 +133,23 @@ import Testing
             "topology: {edges: [[0,1,2]]}", 20, "topology.edges[0]",
             "topology.edges[0] is a list, not a pair such as [0, 1]",
             "Set topology.edges[0] to a pair such as [0, 1]."),
-        Case("score: &s density", 8, "score", "score has an anchor or an alias",
+        Case(
+            "score: &s density", 8, "score", "score has an anchor or an alias",
             "Write the value out; anchors (&name) and aliases (*name) are not allowed."),
-        Case("score: *s", 8, "", "the document has an anchor or an alias",
+        Case(
+            "score: *s", 8, "", "the document has an anchor or an alias",
             "Write the value out; anchors (&name) and aliases (*name) are not allowed."),
-        Case("score: !!str density", 8, "score", "score has the tag 'tag:yaml.org,2002:str'", "Remove the tag."),
+        Case(
+            "score: !!str density", 8, "score", "score has the tag 'tag:yaml.org,2002:str'", "Remove the tag."
+        ),
         Case("score: !secret density", 8, "score", "score has the tag '!secret'", "Remove the tag."),
         Case("model: !!map {}", 8, "model", "model has the tag 'tag:yaml.org,2002:map'", "Remove the tag."),
-        Case("score: density\nscore: paper", 1, "score", "the key score stands there twice", "Keep one of the two."),
         Case(
-            "[1]: 2", 1, "", "the document is a list, not a plain word as key",
-            "Set  to a plain word as key."),
+            "score: density\nscore: paper", 1, "score", "the key score stands there twice",
+            "Keep one of the two."),
+        Case(
+            "[1]: 2", 1, "", "a list or mapping stands where a key should",
+            "Write a plain word before the colon."),
     ])
     func `a wrong line is named with what is allowed`(wrong: Case) throws {
         let problems = try SampleFiles.problems(of: SampleFiles.agreement(wrong.line))
