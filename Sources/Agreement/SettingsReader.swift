@@ -44,11 +44,11 @@ final class SettingsReader {
         return elsewhere.first { $0.hasSuffix("." + name) }
     }
 
-    /// Every key outside lists, and every section on the way to it: `model`, `model.kind`, …
+    /// Every key down to its list, and every section on the way to it: `model`, `model.kind`, …
     private var keysAndSections: [String] {
         var names: [String] = []
-        for key in knownKeys where !key.contains("[") {
-            let parts = key.split(separator: ".")
+        for key in knownKeys {
+            let parts = key.prefix { $0 != "[" }.split(separator: ".")
             for count in 1...parts.count {
                 let name = parts.prefix(count).joined(separator: ".")
                 if !names.contains(name) { names.append(name) }
