@@ -1,15 +1,18 @@
+import Consensus
 import GraphicalMixture
+import Learning
 import Models
 import Testing
+import Topology
 
 @testable import Agreement
 
 @Suite struct ModelCatalogueTests {
     @Test func `settings become a model of their kind, the same for everybody`() {
         let settings = ModelSettings.graphicalMixture(MixtureSettings(patterns: 4, seed: 9))
-        let model = ModelCatalogue.model(of: settings, columnCount: 3, start: 1, rowCount: 200)
-        let again = ModelCatalogue.model(of: settings, columnCount: 3, start: 1, rowCount: 200)
-        let other = ModelCatalogue.model(of: settings, columnCount: 3, start: 2, rowCount: 200)
+        let model = ModelCatalogue.factory(settings, columnCount: 3)(1, 200)
+        let again = ModelCatalogue.factory(settings, columnCount: 3)(1, 200)
+        let other = ModelCatalogue.factory(settings, columnCount: 3)(2, 200)
         #expect(model is GraphicalMixtureModel)
         #expect(model.columnCount == 3)
         #expect(model.activePatternCount == 4)
@@ -24,14 +27,40 @@ import Testing
 
     @Test func `a snapshot becomes the model it was taken of`() throws {
         let settings = ModelSettings.graphicalMixture(MixtureSettings(patterns: 2))
-        let model = ModelCatalogue.model(of: settings, columnCount: 2, start: 0, rowCount: 50)
-        let copy = try ModelCatalogue.model(snapshot: model.snapshot())
-        #expect(copy.sharedBytes() == model.sharedBytes())
+        let model = ModelCatalogue.factory(settings, columnCount: 2)(0, 50)
+        let copy = try ModelCatalogue.model(from: model.snapshot())
+        #expect(copy?.sharedBytes() == model.sharedBytes())
     }
 
-    @Test func `a snapshot of an unknown kind is refused`() {
-        #expect(throws: ModelError.malformedState(field: "kind", expected: 1, found: 0)) {
-            _ = try ModelCatalogue.model(snapshot: ModelSnapshot(kind: "oracle", shared: [], kept: []))
-        }
+    @Test func `a snapshot of an unknown kind becomes nothing`() throws {
+        let model = try ModelCatalogue.model(from: ModelSnapshot(kind: "oracle", shared: [], kept: []))
+        #expect(model == nil)
+    }
+
+    @Test func `a training has what the agreement says`() throws {
+        let settings = try SampleFiles.topology("limits: {value: 6}\nrounds: {maximum: 7, tolerance: 0}")
+            .settings
+        let training = settings.training(columnCount: 3, participantCount: 5)
+        #expect(training.columnCount == 3)
+        #expect(training.valueLimit == 6)
+        #expect(training.startCount == 3)
+        #expect(training.roundsMaximum == 7)
+        #expect(training.objectiveTolerance == 0)
+        #expect(training.participantCount == 5)
+        #expect(training.makeModel(0, 10).activePatternCount == 10)
+    }
+
+    @Test func `an aggregation has what the agreement says`() throws {
+        let text = "consensus: {weights: paper, tolerance: 1e-6, protection: {chunks: 3, masks: {degree: 4}}}"
+        let id = [UInt8](repeating: 7, count: 32)
+        let aggregation = try SampleFiles.topology(text).settings.aggregation(networkID: id)
+        #expect(aggregation.networkID == id)
+        #expect(aggregation.weights == .paper)
+        #expect(aggregation.tolerance == 1e-6)
+        #expect(
+            aggregation.protection == ProtectionSettings(chunks: 3, relabel: true, masks: true, maskDegree: 4)
+        )
+        let open = try SampleFiles.topology("consensus: {protection: {masks: false}}").settings
+        #expect(!open.aggregation(networkID: id).protection.masks)
     }
 }
