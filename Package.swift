@@ -51,7 +51,7 @@ let pureTests: [Target] = [
     tests("LinearAlgebra"),
     tests("Sodium"),
     tests("Topology", ["LinearAlgebra"]),
-    tests("SecureChannel", ["Sodium", "Wire"]),
+    tests("SecureChannel", ["Sodium", "Wire"], resources: [.copy("Vectors")]),
     tests("Datasets", ["LinearAlgebra"]),
     tests("Detection", resources: [.copy("Golden")]),
     tests("Privacy"),

@@ -87,6 +87,14 @@ package struct SecretBytes {
         }
     }
 
+    /// Compares in a time that depends on the lengths only.
+    package func isEqual(to other: SecretBytes) -> Bool {
+        guard other.count == count else { return false }
+        return unsafe withPointer { left in
+            unsafe other.withPointer { right in unsafe sodium_memcmp(left, right, count) == 0 }
+        }
+    }
+
     /// Lends the bytes to a call of libsodium: the pointer is good for `count` bytes until `body` returns.
     @unsafe func withPointer<Result, Failure: Error>(
         _ body: (UnsafeMutablePointer<UInt8>) throws(Failure) -> Result

@@ -11,8 +11,8 @@ package final class SecretIdentity: @unchecked Sendable {
     /// Who this is.
     package let publicIdentity: PublicIdentity
     private let signingKey: SecretBytes
-    /// The static key of the handshake, 32 bytes.
-    package let x25519: SecretBytes
+    /// The static key of the handshake.
+    package let keyPair: X25519KeyPair
 
     private init(seededBy fill: (SecretBytes) -> Void) {
         SodiumLibrary.requireReady()
@@ -34,7 +34,7 @@ package final class SecretIdentity: @unchecked Sendable {
         }
         seed.wipe()
         self.signingKey = signingKey
-        self.x25519 = x25519
+        keyPair = X25519KeyPair(secret: x25519, publicKey: converted)
         publicIdentity = PublicIdentity(made: publicKey, x25519: converted)
     }
 

@@ -18,7 +18,8 @@ import Testing
             BLAKE2b.hash256(Array("abc".utf8))
                 == hexBytes("bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"))
         #expect(
-            BLAKE2b.keyed256(key: Array(0..<32), Array("abc".utf8)) == hexBytes("d63a32d3e44738d7907f964316c241adaba0abfeabc32349677578a15a203f7f"))
+            BLAKE2b.keyed256(key: Array(0..<32), Array("abc".utf8))
+                == hexBytes("d63a32d3e44738d7907f964316c241adaba0abfeabc32349677578a15a203f7f"))
     }
 
     @Test func `an empty message has a hash`() {

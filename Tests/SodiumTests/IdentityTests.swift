@@ -71,7 +71,9 @@ import Testing
     }
 
     @Test func `a seed of another length is refused and no description holds a secret`() throws {
-        #expect(throws: SodiumError.invalidSeedLength(31)) { try SecretIdentity(seed: Array(seed.dropLast())) }
+        #expect(throws: SodiumError.invalidSeedLength(31)) {
+            try SecretIdentity(seed: Array(seed.dropLast()))
+        }
         let identity = try SecretIdentity(seed: seed)
         #expect("\(identity)" == "SecretIdentity(\(identity.publicIdentity.text))")
         #expect(identity.publicIdentity.x25519.count == 32)
