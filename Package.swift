@@ -47,6 +47,10 @@ let pureRooms: [Target] = [
 ]
 
 let pureTests: [Target] = [
+    // Spoken to by scripts/noise-interop.py.
+    .executableTarget(
+        name: "NoiseInterop", dependencies: ["SecureChannel", "Sodium"], path: "Tests/NoiseInterop",
+        swiftSettings: strict),
     tests("Wire"),
     tests("LinearAlgebra"),
     tests("Sodium"),
