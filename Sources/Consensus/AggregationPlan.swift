@@ -18,10 +18,14 @@ package struct AggregationPlan: Sendable {
     /// The averaging steps of a sum and their coefficients.
     package let mixing: MixingPlan
 
+    /// Steps by which members may differ, whatever the number.
+    private static let stepsSlackMinimum = 8
+
     /// - Parameters:
     ///   - stateHash: the hash of the state the round starts from, 32 bytes.
     ///   - vectorCount: at least 1.
-    ///   - stepsMinimum: the largest number of averaging steps that a READY of the roster names.
+    ///   - stepsMinimum: the largest number of averaging steps that a READY of the roster names. One that is
+    ///     further off than a last bit of the spectrum can explain is not followed.
     package init(
         geometry: RosterGeometry, round: UInt64, attempt: UInt32, stateHash: [UInt8],
         operation: AggregationOperation, vectorCount: Int, stepsMinimum: Int = 0
@@ -33,7 +37,9 @@ package struct AggregationPlan: Sendable {
         self.attempt = attempt
         self.operation = operation
         self.vectorCount = vectorCount
-        mixing = geometry.mixing.extended(to: stepsMinimum)
+        let own = geometry.mixing.steps
+        let isPlausible = stepsMinimum <= own + max(Self.stepsSlackMinimum, own / 64)
+        mixing = isPlausible ? geometry.mixing.extended(to: stepsMinimum) : geometry.mixing
         switch operation {
         case .maximum:
             chunkGraphs = [geometry.controlGraph]

@@ -31,6 +31,21 @@ import Topology
         #expect(values.allSatisfy { $0 == 0 })
     }
 
+    @Test func `a mask has golden bits`() {
+        let seed = EdgeMask.pairSeed(
+            lowHalf: [UInt8](repeating: 1, count: 32), highHalf: [UInt8](repeating: 2, count: 32))
+        var values = [Double](repeating: 0, count: 3)
+        EdgeMask.add(to: &values, pairSeed: seed, chunk: 0, factor: RosterGeometry.maskDeviation)
+        // Python with hashlib.blake2b, RFC 8439's block function and libm's Box–Muller.
+        let expected = [4_244.429_808_733_422, -133_718.412_369_933_88, 47_994.549_375_465_26]
+        #expect(largestDifference(values, expected) < 1e-14 * 133_718 * 8)
+        // Our own first run: no processor and no later change may move a bit.
+        #expect(
+            values.map(\.bitPattern) == [
+                4_661_388_814_629_074_302, 13_907_206_579_356_736_416, 4_676_829_134_221_728_529,
+            ])
+    }
+
     @Test func `chunks and pairs have masks of their own`() {
         let one = [UInt8](repeating: 1, count: 32)
         let two = [UInt8](repeating: 2, count: 32)
@@ -162,6 +177,15 @@ import Topology
         }
     }
 
+    @Test func `session and mask graphs are the same on every machine`() throws {
+        let plan = try testPlan(
+            members: 7, count: 1, topology: GraphRecipe(family: .cycleInverseChords),
+            protection: ProtectionSettings(chunks: 1, maskDegree: 3))
+        // Our own first run.
+        #expect(plan.sessionNeighbours(of: 0) == [1, 3, 6])
+        #expect(plan.maskNeighbours(of: 0) == [3, 4, 5])
+    }
+
     @Test func `relabelling can be switched off`() throws {
         let geometry = try geometry(
             13, family: .cycleInverseChords, protection: ProtectionSettings(relabel: false))
@@ -182,6 +206,14 @@ import Topology
         let network = TestNetwork.run(plan: plan, vectors: vectors)
         let sum = try #require(network.outcomes[6]).sum
         #expect(largestDifference(sum, exactSum(vectors)) < 7e-9)
+    }
+
+    @Test func `an absurd number of steps is not followed`() throws {
+        let geometry = try geometry(7, family: .cycleInverseChords, protection: ProtectionSettings())
+        let plan = AggregationPlan(
+            geometry: geometry, round: 1, attempt: 0, stateHash: [UInt8](repeating: 0, count: 32),
+            operation: .sum, vectorCount: 3, stepsMinimum: Int(UInt32.max))
+        #expect(plan.steps == geometry.mixing.steps)
     }
 
     @Test func `what cannot be planned is refused`() throws {

@@ -62,12 +62,18 @@ struct TestNetwork {
         var delivered = 0
         switch order {
         case .firstInFirstOut:
-            while delivered < waiting.count, delivered < limit {
-                let envelope = waiting[delivered]
+            var head = 0
+            while head < waiting.count, delivered < limit {
+                let envelope = waiting[head]
+                head += 1
                 delivered += 1
                 hand(envelope)
+                if head > 4_096 {
+                    waiting.removeFirst(head)
+                    head = 0
+                }
             }
-            waiting.removeFirst(delivered)
+            waiting.removeFirst(head)
         case .shuffled(let seed):
             var generator = SeededGenerator(seed: seed, label: "delivery")
             var links = [[Envelope]](repeating: [], count: instances.count * instances.count)
