@@ -7,7 +7,7 @@ import Topology
 @Suite struct AveragingKernelTests {
     @Test(arguments: [1, 2, 3, 4, 7])
     func `a step is the formula, for any number of neighbours`(degree: Int) {
-        let vectors = testVectors(members: degree + 2, count: 19, seed: UInt64(degree))
+        let vectors = sampleVectors(members: degree + 2, count: 19, seed: UInt64(degree))
         let step = MixingStep(gain: 0.375, momentum: 0.25)
         let current = vectors[0]
         let before = vectors[1]
@@ -23,7 +23,7 @@ import Topology
     }
 
     @Test func `a step has the same bits on every processor`() {
-        let vectors = testVectors(members: 6, count: 64, seed: 1)
+        let vectors = sampleVectors(members: 6, count: 64, seed: 1)
         let result = AveragingKernel.averaged(
             current: vectors[0], before: vectors[1], neighbours: Array(vectors[2...]),
             step: MixingStep(gain: 0.1, momentum: 0.7))
@@ -32,7 +32,7 @@ import Topology
     }
 
     @Test func `members that agree stay where they are, to the bit`() {
-        let same = testVectors(members: 1, count: 8)[0]
+        let same = sampleVectors(members: 1, count: 8)[0]
         let result = AveragingKernel.averaged(
             current: same, before: same, neighbours: [same, same, same],
             step: MixingStep(gain: 0.3, momentum: 0.6))

@@ -7,10 +7,10 @@ import Topology
 @Suite struct MisbehaviourTests {
     /// Four members on a ring, one chunk, with the network about to start or half-way.
     private func network(masks: Bool = false, delivered: Int = 0) throws -> TestNetwork {
-        let plan = try testPlan(
+        let plan = try samplePlan(
             members: 4, count: 2, topology: GraphRecipe(family: .ring),
             protection: ProtectionSettings(chunks: 1, relabel: false, masks: masks))
-        var network = TestNetwork(plan: plan, vectors: testVectors(members: 4, count: 2), seed: 6)
+        var network = TestNetwork(plan: plan, vectors: sampleVectors(members: 4, count: 2), seed: 6)
         network.start()
         network.deliver(limit: delivered)
         return network
@@ -149,7 +149,7 @@ import Topology
 
 @Suite struct OpeningTests {
     private func opened(_ chunks: [[Double]]) throws -> AggregationDirective {
-        let plan = try testPlan(
+        let plan = try samplePlan(
             members: 4, count: 2, protection: ProtectionSettings(chunks: chunks.count))
         return Opening(plan: plan, chunks: chunks).directive
     }

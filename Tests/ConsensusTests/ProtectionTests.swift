@@ -6,8 +6,8 @@ import Topology
 
 @Suite struct ProtectionTests {
     @Test func `masked chunks add up to the sum of the roster though no mask was told`() throws {
-        let plan = try testPlan(members: 7, count: 5, protection: ProtectionSettings(chunks: 3))
-        let vectors = testVectors(members: 7, count: 5)
+        let plan = try samplePlan(members: 7, count: 5, protection: ProtectionSettings(chunks: 3))
+        let vectors = sampleVectors(members: 7, count: 5)
         let network = TestNetwork.run(plan: plan, vectors: vectors)
         var total = [Double](repeating: 0, count: 6)
         for chunk in 0..<3 {
@@ -61,7 +61,7 @@ import Topology
     @Test func `a message alone is noise of variance k times σ squared`() throws {
         let size = 9
         let count = 4_000
-        let plan = try testPlan(members: size, count: count, protection: ProtectionSettings(chunks: 2))
+        let plan = try samplePlan(members: size, count: count, protection: ProtectionSettings(chunks: 2))
         let input = [[Double]](repeating: [Double](repeating: 1, count: count), count: size)
         var network = TestNetwork(plan: plan, vectors: input, seed: 2)
         network.start()
@@ -80,9 +80,9 @@ import Topology
     }
 
     @Test func `without masks the chunks are noise and add up to the vector`() throws {
-        let plan = try testPlan(
+        let plan = try samplePlan(
             members: 3, count: 50, protection: ProtectionSettings(chunks: 4, masks: false))
-        let vectors = testVectors(members: 3, count: 50)
+        let vectors = sampleVectors(members: 3, count: 50)
         let network = TestNetwork.run(plan: plan, vectors: vectors)
         for member in 0..<3 {
             var total = [Double](repeating: 0, count: 51)
@@ -97,8 +97,8 @@ import Topology
     }
 
     @Test func `another attempt masks the same input with other noise`() throws {
-        let vectors = testVectors(members: 3, count: 2)
-        let plan = try testPlan(members: 3, count: 2)
+        let vectors = sampleVectors(members: 3, count: 2)
+        let plan = try samplePlan(members: 3, count: 2)
         let one = TestNetwork.run(plan: plan, vectors: vectors, seed: 1)
         let other = TestNetwork.run(plan: plan, vectors: vectors, seed: 2)
         #expect(one.vectors(chunk: 0, step: 0) != other.vectors(chunk: 0, step: 0))
@@ -108,8 +108,8 @@ import Topology
     }
 
     @Test func `nothing leaves before all seeds are in`() throws {
-        let plan = try testPlan(members: 4, count: 2)
-        var network = TestNetwork(plan: plan, vectors: testVectors(members: 4, count: 2), seed: 1)
+        let plan = try samplePlan(members: 4, count: 2)
+        var network = TestNetwork(plan: plan, vectors: sampleVectors(members: 4, count: 2), seed: 1)
         network.start()
         network.deliver(limit: 11)
         let early = network.sent.filter { if case .data = $0.message { true } else { false } }
@@ -126,7 +126,7 @@ import Topology
         try RosterGeometry(
             settings: AggregationSettings(
                 networkID: [UInt8](repeating: 1, count: 32), topology: GraphRecipe(family: family),
-                weights: weights, protection: protection), roster: testRoster(size))
+                weights: weights, protection: protection), roster: sampleRoster(size))
     }
 
     @Test func `31 members on the chords take at most 90 masked steps, 53 to 60 bare ones`() throws {
@@ -178,7 +178,7 @@ import Topology
     }
 
     @Test func `session and mask graphs are the same on every machine`() throws {
-        let plan = try testPlan(
+        let plan = try samplePlan(
             members: 7, count: 1, topology: GraphRecipe(family: .cycleInverseChords),
             protection: ProtectionSettings(chunks: 1, maskDegree: 3))
         // Our own first run.
@@ -202,7 +202,7 @@ import Topology
             geometry: geometry, round: 1, attempt: 0, stateHash: [UInt8](repeating: 0, count: 32),
             operation: .sum, vectorCount: 3, stepsMinimum: geometry.mixing.steps + 5)
         #expect(plan.steps == geometry.mixing.steps + 5)
-        let vectors = testVectors(members: 7, count: 3)
+        let vectors = sampleVectors(members: 7, count: 3)
         let network = TestNetwork.run(plan: plan, vectors: vectors)
         let sum = try #require(network.outcomes[6]).sum
         #expect(largestDifference(sum, exactSum(vectors)) < 7e-9)
@@ -228,7 +228,7 @@ import Topology
         #expect(throws: ConsensusError.rosterSize(count: 0, limit: 4_096)) {
             try RosterGeometry(settings: settings, roster: [])
         }
-        let roster = try testRoster(2)
+        let roster = try sampleRoster(2)
         #expect(throws: ConsensusError.repeatedMember(index: 2)) {
             try RosterGeometry(settings: settings, roster: roster + [roster[0]])
         }

@@ -142,7 +142,7 @@ struct TestNetwork {
 }
 
 /// Members with fixed keys.
-func testRoster(_ count: Int) throws -> [PublicIdentity] {
+func sampleRoster(_ count: Int) throws -> [PublicIdentity] {
     try (0..<count).map { index in
         var seed = [UInt8](repeating: 7, count: 32)
         seed[0] = UInt8(index & 255)
@@ -152,7 +152,7 @@ func testRoster(_ count: Int) throws -> [PublicIdentity] {
 }
 
 /// Vectors in [−1, 1], one per member.
-func testVectors(members: Int, count: Int, seed: UInt64 = 11) -> [[Double]] {
+func sampleVectors(members: Int, count: Int, seed: UInt64 = 11) -> [[Double]] {
     var generator = SeededGenerator(seed: seed, label: "test-vectors")
     return (0..<members).map { _ in
         (0..<count).map { _ in Double(Int64(bitPattern: generator.next())) * 0x1p-63 }
@@ -160,7 +160,7 @@ func testVectors(members: Int, count: Int, seed: UInt64 = 11) -> [[Double]] {
 }
 
 /// Settings and a plan in one go.
-func testPlan(
+func samplePlan(
     members: Int, count: Int, topology: GraphRecipe = GraphRecipe(family: .randomRegular),
     weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
     protection: ProtectionSettings = ProtectionSettings(), operation: AggregationOperation = .sum,
@@ -170,7 +170,7 @@ func testPlan(
         networkID: [UInt8](repeating: 3, count: 32), topology: topology, weights: weights,
         tolerance: tolerance, protection: protection)
     return try AggregationPlan(
-        settings: settings, roster: testRoster(members), round: 5, attempt: attempt,
+        settings: settings, roster: sampleRoster(members), round: 5, attempt: attempt,
         stateHash: [UInt8](repeating: 9, count: 32), operation: operation, vectorCount: count)
 }
 
