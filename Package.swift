@@ -130,6 +130,16 @@ let shellTests: [Target] = [
 /// `COLLABDICT_PURE=1 swift test` builds and tests the pure rooms in seconds, without a single package.
 let isPure = Context.environment["COLLABDICT_PURE"] != nil
 
+/// `COLLABDICT_BENCHMARKS=1` adds the executable that measures the numeric rooms.
+let benchmarks: [Target] =
+    Context.environment["COLLABDICT_BENCHMARKS"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["GraphicalMixture", "LinearAlgebra", "Models"],
+            path: "Benchmarks", swiftSettings: strict)
+    ]
+
 let package = Package(
     name: "CollabDict",
     products: isPure ? [] : [.executable(name: "collabdict", targets: ["CollabDictCLI"])],
@@ -145,5 +155,5 @@ let package = Package(
             .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
             .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         ],
-    targets: pureRooms + pureTests + (isPure ? [] : shells + shellTests)
+    targets: pureRooms + pureTests + benchmarks + (isPure ? [] : shells + shellTests)
 )
