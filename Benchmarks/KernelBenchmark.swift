@@ -9,7 +9,7 @@ enum KernelBenchmark {
         let count = 2_310
         let words = (0..<NormalSampler.wordCount(for: count)).map { _ in generator.next() }
         var values = [Double](repeating: 0, count: count)
-        let elapsed = ContinuousClock().measure {
+        let elapsed = ThreadTime.measure {
             for _ in 0..<repetitions { NormalSampler.fill(&values, from: words) }
         }
         precondition(values[0].isFinite)
@@ -17,7 +17,9 @@ enum KernelBenchmark {
     }
 
     /// A correlation matrix of 2d rows of an order-one autoregression, penalty 0.1.
-    static func lasso(dimension: Int, repetitions: Int) throws -> (microseconds: Double, sweeps: Int, gap: Double) {
+    static func lasso(dimension: Int, repetitions: Int) throws -> (
+        microseconds: Double, sweeps: Int, gap: Double
+    ) {
         var generator = SeededGenerator(seed: UInt64(dimension))
         let rows = 2 * dimension
         var covariance = Matrix(rowCount: dimension, columnCount: dimension)
@@ -29,7 +31,7 @@ enum KernelBenchmark {
             }
         }
         var solution = try graphicalLasso(covariance: covariance, penalty: 0.1)
-        let elapsed = try ContinuousClock().measure {
+        let elapsed = try ThreadTime.measure {
             for _ in 0..<repetitions { solution = try graphicalLasso(covariance: covariance, penalty: 0.1) }
         }
         return (elapsed / .microseconds(1) / Double(repetitions), solution.sweeps, solution.dualityGap)

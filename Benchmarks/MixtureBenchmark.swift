@@ -23,14 +23,13 @@ struct MixtureBenchmark {
         var model = GraphicalMixtureModel(
             columnCount: columnCount, settings: settings, startMeans: means, rowCount: Double(rowCount))
         let layout = model.layout(rowScale: 0x1p20, valueLimit: 16)
-        let clock = ContinuousClock()
         var times = (update: [Double](), optimise: [Double](), score: [Double]())
         for round in 0..<rounds + 2 {
             var update: LocalUpdate?
-            let first = clock.measure { update = model.localUpdate(rows: rows, layout: layout) }
+            let first = ThreadTime.measure { update = model.localUpdate(rows: rows, layout: layout) }
             guard let update else { continue }
-            let second = try clock.measure { try model.optimise(sum: update.shared, kept: update.kept) }
-            let third = clock.measure { _ = model.scores(rows: rows, kind: .density) }
+            let second = try ThreadTime.measure { try model.optimise(sum: update.shared, kept: update.kept) }
+            let third = ThreadTime.measure { _ = model.scores(rows: rows, kind: .density) }
             guard round >= 2 else { continue }
             times.update.append(first / .milliseconds(1))
             times.optimise.append(second / .milliseconds(1))
@@ -42,7 +41,9 @@ struct MixtureBenchmark {
     /// Rows around `patternCount` centres with sparse mixing, and displaced centres to start from.
     private func data() -> (rows: Matrix, means: [Double]) {
         var generator = SeededGenerator(seed: 1000 + UInt64(columnCount), label: "benchmark")
-        let centres = NormalSampler.sample(count: patternCount * columnCount, using: &generator).map { 2 * $0 }
+        let centres = NormalSampler.sample(count: patternCount * columnCount, using: &generator).map {
+            2 * $0
+        }
         var mixing = NormalSampler.sample(
             count: patternCount * columnCount * columnCount, using: &generator)
         for index in mixing.indices {

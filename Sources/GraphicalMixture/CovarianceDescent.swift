@@ -45,7 +45,7 @@ struct CovarianceDescent {
         var rowChange = scale
         while sweeps < GraphicalLassoLimits.sweepsMax && rowChange > rowChangeMin {
             // Early sweeps need no better lassos than their neighbours.
-            let tolerance = max(rowChangeMin, 1e-3 * rowChange) / Double(count)
+            let tolerance = max(rowChangeMin, 1e-1 * rowChange) / Double(count)
             rowChange = 0
             for variable in 0..<count {
                 solveLasso(variable, tolerance: tolerance)
