@@ -1,6 +1,9 @@
+import Foundation
+
 /// One line a figure: name, value, unit. Run with `COLLABDICT_BENCHMARKS=1 swift run -c release Benchmarks`.
 func report(_ name: String, _ value: Double, _ unit: String) {
-    print("\(name) \((value * 1000).rounded() / 1000) \(unit)")
+    let line = "\(name) \((value * 1000).rounded() / 1000) \(unit)\n"
+    FileHandle.standardOutput.write(Data(line.utf8))
 }
 
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
