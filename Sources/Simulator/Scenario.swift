@@ -1,26 +1,13 @@
 package import Datasets
 package import Learning
-package import LinearAlgebra
 
 /// A whole network in one value: who takes part, on what rows, over what kind of links, with what faults.
 package struct Scenario: Sendable {
-    /// One participant's name and rows.
-    package struct Participant: Sendable {
-        package let name: String
-        /// Raw training rows; shape (n, d).
-        package let train: Matrix
-        /// Raw test rows and which of them are anomalies, where there are any.
-        package let test: (rows: Matrix, isAnomaly: [Bool])?
-
-        package init(name: String, train: Matrix, test: (rows: Matrix, isAnomaly: [Bool])?) {
-            self.name = name
-            self.train = train
-            self.test = test
-        }
-    }
-
     /// A participant that stops at once, and starts again from its disk.
     package struct Crash: Sendable, Equatable {
+        /// `roundsAway` of a participant that never comes back.
+        package static let forGood = Int.max
+
         /// The round after whose start it stops; counted after the starts, from 0.
         package let round: Int
         package let participant: Int
@@ -34,7 +21,9 @@ package struct Scenario: Sendable {
         }
     }
 
-    package let participants: [Participant]
+    /// Names of the columns of all rows.
+    package let columns: [String]
+    package let participants: [ParticipantData]
     package let training: TrainingSettings
     package let learning: LearningSettings
     package let seed: UInt64
@@ -44,12 +33,13 @@ package struct Scenario: Sendable {
     package let crashes: [Crash]
 
     package init(
-        participants: [Participant], training: TrainingSettings, learning: LearningSettings, seed: UInt64,
+        columns: [String], participants: [ParticipantData], training: TrainingSettings, learning: LearningSettings, seed: UInt64,
         latency: Duration, jitter: Duration, crashes: [Crash] = []
     ) {
         precondition(
             participants.count == learning.roster.count,
             "\(participants.count) participants for a roster of \(learning.roster.count)")
+        self.columns = columns
         self.participants = participants
         self.training = training
         self.learning = learning

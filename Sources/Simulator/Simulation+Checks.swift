@@ -49,7 +49,9 @@ extension Simulation {
         crashCount += 1
         instances[member] = nil
         lives[member] += 1
-        network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
+        if crash.roundsAway != Scenario.Crash.forGood {
+            network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
+        }
         for other in instances.indices where instances[other] != nil {
             try feed(.linkDown(member), to: other, onRound)
         }
@@ -63,6 +65,7 @@ extension Simulation {
             byteCount: network.byteCount, relativeError: relativeError,
             stepsPerSession: summaries.map(\.averagingSteps).max() ?? 0,
             agreementSteps: summaries.map(\.agreementSteps).max() ?? 0, sessionCount: sessionCount,
-            virtualTime: network.now, crashCount: crashCount)
+            virtualTime: network.now, crashCount: crashCount,
+            diversities: instances.compactMap { $0?.status.diversity })
     }
 }

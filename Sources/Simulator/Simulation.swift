@@ -1,4 +1,5 @@
 import Consensus
+import Datasets
 package import Learning
 import LinearAlgebra
 import Models
@@ -31,6 +32,8 @@ package struct SimulationOutcome: Sendable {
     package let sessionCount: Int
     package let virtualTime: Duration
     package let crashCount: Int
+    /// Every member's own figures of its last vector, where the model has patterns.
+    package let diversities: [DiversityFigures]
 }
 
 /// A whole network on a virtual clock: the same `LearningInstance` as in the daemon, other surroundings.

@@ -1,81 +1,49 @@
-package import Detection
+package import Agreement
 import Learning
-import LinearAlgebra
 package import Models
 
-/// How well one participant's model tells its anomalies from its normal test rows.
-package struct ParticipantDetection: Sendable, Equatable {
-    package let name: String
-    /// nil where the participant's labels are all alike.
-    package let figures: DetectionFigures?
-    /// ROC-AUC of a model learnt from the participant's own rows alone; nil where it was not asked for.
-    package let localOnlyROCAUC: Double?
-}
-
-/// What a run detected; means leave out participants without a figure.
-package struct DetectionReport: Sendable, Equatable {
-    package let participants: [ParticipantDetection]
-
-    package var meanROCAUC: Double? { mean { $0.figures?.rocAUC } }
-    package var meanAveragePrecision: Double? { mean { $0.figures?.averagePrecision } }
-    package var localOnlyMeanROCAUC: Double? { mean(\.localOnlyROCAUC) }
-
-    private func mean(_ value: (ParticipantDetection) -> Double?) -> Double? {
-        let present = participants.compactMap(value)
-        return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
-    }
+/// Everything that `simulate` says of a run, apart from wall time and memory (interface.md §3).
+package struct SimulationReport: Sendable {
+    package let participantCount: Int
+    /// Rounds after the starts.
+    package let rounds: Int
+    package let converged: Bool
+    /// Per row, over all participants; nil when no round was run.
+    package let logLikelihood: Double?
+    package let patternsActive: Int
+    package let outcome: SimulationOutcome
+    /// Different final states; 1 unless something is wrong.
+    package let stateHashCount: Int
+    /// The least and the most diverse pattern of any participant in the last round; nil without patterns.
+    package let lDiversityMinimum: Double?
+    package let lDiversityMaximum: Double?
+    package let detection: DetectionReport?
+    /// Faults that happened.
+    package let faultCount: Int
 }
 
 extension Scenario {
-    /// Largest network whose participants are also modelled one by one, for comparison.
-    package static let localOnlyLimit = 64
-
-    /// Scores every participant's test rows with its own model, and with one learnt alone; nil without test rows.
+    /// Runs the network to its end and judges it.
     ///
     /// - Parameters:
-    ///   - trainers: the finished state of every participant, in order.
-    ///   - score: which score.
-    ///   - alone: settings of a run of one participant.
-    /// - Throws: ``SimulationError/rows(participant:_:)``.
-    package func detection(
-        of trainers: [Trainer], score: ScoreKind, alone: TrainingSettings
-    ) throws(SimulationError) -> DetectionReport? {
-        precondition(trainers.count == participants.count, "\(trainers.count) models")
-        guard participants.contains(where: { $0.test != nil }) else { return nil }
-        var reports: [ParticipantDetection] = []
-        for (participant, trainer) in zip(participants, trainers) {
-            guard let test = participant.test, trainer.model != nil else {
-                reports.append(
-                    ParticipantDetection(name: participant.name, figures: nil, localOnlyROCAUC: nil))
-                continue
-            }
-            let figures = figures(of: trainer, test: test, score: score)
-            var local: Double?
-            if participants.count <= Scenario.localOnlyLimit {
-                do throws(TrainingError) {
-                    var single = try Trainer(rows: participant.train, settings: alone)
-                    try single.learnAlone()
-                    local = self.figures(of: single, test: test, score: score)?.rocAUC
-                } catch {
-                    throw .rows(participant: participant.name, error)
-                }
-            }
-            reports.append(
-                ParticipantDetection(name: participant.name, figures: figures, localOnlyROCAUC: local))
-        }
-        return DetectionReport(participants: reports)
-    }
-
-    /// Figures at the 95th percentile of the participant's own training scores.
-    private func figures(
-        of trainer: Trainer, test: (rows: Matrix, isAnomaly: [Bool]), score: ScoreKind
-    ) -> DetectionFigures? {
-        guard test.isAnomaly.contains(true), test.isAnomaly.contains(false),
-            let threshold = Threshold.percentile(
-                Threshold.defaultPercentile, of: trainer.trainingScores(kind: score))
-        else { return nil }
-        return DetectionFigures(
-            scores: trainer.scores(rawRows: test.rows, kind: score), labels: test.isAnomaly,
-            threshold: threshold)
+    ///   - settings: the file's, for scores and for the runs of one participant.
+    ///   - onRound: called once for every decided exchange.
+    /// - Throws: ``SimulationError``.
+    package func report(
+        settings: AgreementSettings, onRound: (RoundSummary) -> Void = { _ in }
+    ) throws(SimulationError) -> SimulationReport {
+        var simulation = try Simulation(self)
+        let outcome = try simulation.run(onRound: onRound)
+        let alone = settings.training(columnCount: columns.count, participantCount: 1)
+        let detection = try detection(of: outcome.trainers, score: settings.score, alone: alone)
+        let last = outcome.trainers[0]
+        return SimulationReport(
+            participantCount: participants.count, rounds: last.finishedRoundCount, converged: last.hasConverged,
+            logLikelihood: last.objective?.logLikelihoodPerRow,
+            patternsActive: last.model?.activePatternCount ?? 0, outcome: outcome,
+            stateHashCount: Set(outcome.stateHashes).count,
+            lDiversityMinimum: outcome.diversities.map(\.minimum).min(),
+            lDiversityMaximum: outcome.diversities.map(\.maximum).max(), detection: detection,
+            faultCount: outcome.crashCount)
     }
 }
