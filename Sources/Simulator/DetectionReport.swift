@@ -71,6 +71,7 @@ extension Scenario {
                 Threshold.defaultPercentile, of: trainer.trainingScores(kind: score))
         else { return nil }
         return DetectionFigures(
-            scores: trainer.scores(rawRows: participant.test, kind: score), labels: labels, threshold: threshold)
+            scores: trainer.scores(rawRows: participant.test, kind: score), labels: labels,
+            threshold: threshold)
     }
 }

@@ -34,7 +34,8 @@ extension Scenario {
         }
         let seed = file.simulation.seed
         let roster = Scenario.roster(count: participants.count, seed: seed)
-        let identity = file.settings.canonicalForm + "\n\(participants.count)\n" + columns.joined(separator: "\n")
+        let identity =
+            file.settings.canonicalForm + "\n\(participants.count)\n" + columns.joined(separator: "\n")
         let networkID = BLAKE2b.hash256(Array(identity.utf8))
         self.init(
             columns: columns, participants: participants,

@@ -33,7 +33,8 @@ package struct Scenario: Sendable {
     package let crashes: [Crash]
 
     package init(
-        columns: [String], participants: [ParticipantData], training: TrainingSettings, learning: LearningSettings, seed: UInt64,
+        columns: [String], participants: [ParticipantData], training: TrainingSettings,
+        learning: LearningSettings, seed: UInt64,
         latency: Duration, jitter: Duration, crashes: [Crash] = []
     ) {
         precondition(

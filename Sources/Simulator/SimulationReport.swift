@@ -1,6 +1,6 @@
 package import Agreement
-import Learning
-package import Models
+package import Learning
+import Models
 
 /// Everything that `simulate` says of a run, apart from wall time and memory (interface.md §3).
 package struct SimulationReport: Sendable {
@@ -38,7 +38,8 @@ extension Scenario {
         let detection = try detection(of: outcome.trainers, score: settings.score, alone: alone)
         let last = outcome.trainers[0]
         return SimulationReport(
-            participantCount: participants.count, rounds: last.finishedRoundCount, converged: last.hasConverged,
+            participantCount: participants.count, rounds: last.finishedRoundCount,
+            converged: last.hasConverged,
             logLikelihood: last.objective?.logLikelihoodPerRow,
             patternsActive: last.model?.activePatternCount ?? 0, outcome: outcome,
             stateHashCount: Set(outcome.stateHashes).count,
