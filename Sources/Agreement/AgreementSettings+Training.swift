@@ -1,5 +1,14 @@
 package import Learning
 
+extension ModelSettings {
+    /// Common starting points that are tried.
+    package var startCount: Int {
+        switch self {
+        case .graphicalMixture(let mixture): mixture.starts
+        }
+    }
+}
+
 extension AgreementSettings {
     /// What a participant needs to know to learn; with one participant, alone.
     ///
@@ -11,9 +20,7 @@ extension AgreementSettings {
             columnCount: columnCount, valueLimit: valueLimit, startCount: model.startCount,
             roundsMaximum: rounds.maximum, objectiveTolerance: rounds.tolerance,
             sumTolerance: participantCount == 1 ? 0 : consensus.tolerance, participantCount: participantCount,
-            makeModel: { [model] start, rowCount in
-                ModelCatalogue.model(of: model, columnCount: columnCount, start: start, rowCount: rowCount)
-            })
+            makeModel: ModelCatalogue.factory(model, columnCount: columnCount))
     }
 
     /// The settings alone, defaults filled in, as canonical JSON: what identifies a simulated network.
