@@ -110,19 +110,28 @@ package struct ChannelMachine: ~Copyable {
 
     /// What to do when the connection is up: message 1 for the end that dials, nothing for the other.
     package mutating func start() -> [ChannelDirective] {
-        guard role == .initiator else { return [] }
-        return act { machine, directives throws(ChannelFault) in
-            let message = try machine.writeHandshake()
-            directives.append(.write(message))
+        guard role == .initiator, phase != .ended else { return [] }
+        var directives: [ChannelDirective] = []
+        do throws(ChannelFault) {
+            directives.append(.write(try writeHandshake()))
+        } catch {
+            end()
+            directives.append(.drop(error))
         }
+        return directives
     }
 
-    /// Takes any piece of the byte stream.
+    /// Takes any piece of the byte stream; records are decrypted in place if nobody else holds the array.
     package mutating func receive(_ bytes: consuming [UInt8]) -> [ChannelDirective] {
-        let input = bytes
-        return act { machine, directives throws(ChannelFault) in
-            try machine.advance(input, &directives)
+        guard phase != .ended else { return [] }
+        var directives: [ChannelDirective] = []
+        do throws(ChannelFault) {
+            try advance(bytes, &directives)
+        } catch {
+            end()
+            directives.append(.drop(error))
         }
+        return directives
     }
 
     /// Seals a message; nothing if the channel has ended.
@@ -154,21 +163,6 @@ extension ChannelMachine {
     private static func prologue(networkID: [UInt8], responder: PublicIdentity) -> [UInt8] {
         precondition(networkID.count == 32, "a network id of \(networkID.count) bytes")
         return Array("CollabDict/1".utf8) + networkID + responder.bytes
-    }
-
-    /// Runs one step; a fault in it is the last thing that happens.
-    private mutating func act(
-        _ step: (inout ChannelMachine, inout [ChannelDirective]) throws(ChannelFault) -> Void
-    ) -> [ChannelDirective] {
-        guard phase != .ended else { return [] }
-        var directives: [ChannelDirective] = []
-        do throws(ChannelFault) {
-            try step(&self, &directives)
-        } catch {
-            end()
-            directives.append(.drop(error))
-        }
-        return directives
     }
 
     /// Lets the keys go.
