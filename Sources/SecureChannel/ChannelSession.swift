@@ -64,9 +64,6 @@ package struct ChannelSession: ~Copyable {
         max(sending.nonce, receiving.nonce) >= Self.recordsPerHandshake
     }
 
-    /// Whether an unfinished record or message is held.
-    package var isInsideMessage: Bool { !pending.isEmpty || !assembled.isEmpty }
-
     /// The first record: version and session.
     package mutating func sealHello(sessionIdentifier: [UInt8]) -> [UInt8] {
         precondition(

@@ -92,9 +92,6 @@ package struct HandshakeState: ~Copyable {
         symmetric.mixHash(prologue)
     }
 
-    /// Everything said so far, 64 bytes.
-    package var handshakeHash: [UInt8] { symmetric.handshakeHash }
-
     /// Writes message 1 (initiator) or message 2 (responder).
     ///
     /// - Throws: ``ChannelFault/handshakeOrder``, ``ChannelFault/zeroSharedSecret``; the state is dead then.

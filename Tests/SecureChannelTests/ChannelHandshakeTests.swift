@@ -201,6 +201,31 @@ import Testing
         #expect(answer(to: [0, 128, 1] + zeros.dropLast()) == [.drop(.zeroSharedSecret)])
     }
 
+    @Test func `a channel dials once`() {
+        var dialling = fixture.initiator()
+        #expect(dialling.start().count == 1)
+        #expect(dialling.start() == [.drop(.handshakeOrder)])
+        #expect(dialling.start().isEmpty)
+        var listening = fixture.responder()
+        #expect(listening.start().isEmpty)
+    }
+
+    @Test func `a HELLO that names another session is refused`() throws {
+        var dialling = fixture.initiator()
+        let prologue =
+            Array("CollabDict/1".utf8) + ChannelFixture.networkID + fixture.listener.publicIdentity.bytes
+        var generator = TestGenerator(seed: 9)
+        var state = HandshakeState(
+            responder: fixture.listener.keyPair, prologue: prologue, using: &generator)
+        _ = try state.read(Array(dialling.start().written.dropFirst(2)))
+        let reply = try state.write(payload: [UInt8](repeating: 0, count: 32))
+        var session = ChannelSession(try state.finish(), messageLimit: 100)
+        let hello = session.sealHello(sessionIdentifier: [UInt8](repeating: 1, count: 16))
+        #expect(dialling.receive([0, 80] + reply + hello).fault == .helloRejected)
+        let confirmed = dialling.isConfirmed
+        #expect(!confirmed)
+    }
+
     @Test func `nothing is done after a drop`() {
         var listening = fixture.responder()
         #expect(listening.receive([9, 9]).fault != nil)

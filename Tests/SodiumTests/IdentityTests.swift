@@ -70,6 +70,12 @@ import Testing
         }
     }
 
+    @Test func `equal keys are one identity`() throws {
+        let twice = [try PublicIdentity(bytes: publicKey), try PublicIdentity(bytes: publicKey)]
+        #expect(twice[0] == twice[1] && Set(twice).count == 1)
+        #expect("\(twice[0])" == twice[0].text)
+    }
+
     @Test func `a seed of another length is refused and no description holds a secret`() throws {
         #expect(throws: SodiumError.invalidSeedLength(31)) {
             try SecretIdentity(seed: Array(seed.dropLast()))
