@@ -147,15 +147,17 @@ enum SmallNetwork {
         }
     }
 
-    static func learning(participants: Int, masks: Bool = true) throws -> LearningSettings {
+    static func learning(
+        participants: Int, chunks: Int = 1, masks: Bool = true,
+        topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1)
+    ) throws -> LearningSettings {
         let roster = try (0..<participants).map { member in
             try SecretIdentity(seed: BLAKE2b.hash256([UInt8(member)])).publicIdentity
         }
         return LearningSettings(
             aggregation: AggregationSettings(
-                networkID: BLAKE2b.hash256(Array("small network".utf8)),
-                topology: GraphRecipe(family: .ring, degree: 2, seed: 1),
-                protection: ProtectionSettings(chunks: 1, relabel: true, masks: masks)),
+                networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology,
+                protection: ProtectionSettings(chunks: chunks, relabel: true, masks: masks)),
             roster: roster)
     }
 
