@@ -19,11 +19,12 @@ package enum NormalSampler {
         precondition(words.count >= needed, "\(words.count) words for \(values.count) normals, not \(needed)")
         let full = values.count / (2 * lanes) * (2 * lanes)
         var start = 0
+        var target = values.mutableSpan
         while start < full {
             let (cosines, sines) = pair(load(words, start), load(words, start + lanes))
             for lane in 0..<lanes {
-                values[start + lane] = cosines[lane]
-                values[start + lanes + lane] = sines[lane]
+                target[start &+ lane] = cosines[lane]
+                target[start &+ lanes &+ lane] = sines[lane]
             }
             start += 2 * lanes
         }

@@ -1,0 +1,82 @@
+import GraphicalMixture
+import LinearAlgebra
+import Models
+import Testing
+
+/// Canonical bytes and the model file's arrays.
+@Suite struct MixtureStateTests {
+    private func learnt() throws -> GraphicalMixtureModel {
+        var world = GraphicalMixtureModelTests.world(seed: 12)
+        for _ in 0..<3 { _ = try world.round() }
+        return world.models[1]
+    }
+
+    @Test func `a snapshot gives the model back bit for bit`() throws {
+        let model = try learnt()
+        let again = try GraphicalMixtureModel(snapshot: model.snapshot())
+        #expect(again.sharedBytes() == model.sharedBytes())
+        #expect(again.keptState() == model.keptState())
+        #expect(again.snapshot() == model.snapshot())
+    }
+
+    @Test func `a released model scores with the weights of all`() throws {
+        let model = try learnt()
+        let snapshot = model.snapshot()
+        let released = try GraphicalMixtureModel(
+            snapshot: ModelSnapshot(kind: snapshot.kind, shared: snapshot.shared, kept: []))
+        #expect(released.sharedBytes() == model.sharedBytes())
+        let counts = model.patterns.map { $0?.count ?? 0 }
+        let total = counts.reduce(0, +)
+        for (weight, count) in zip(released.weights, counts) { #expect(abs(weight - count / total) < 1e-15) }
+    }
+
+    @Test(arguments: ["active", "counts", "means", "precisions", "priorStrength", "penalty"])
+    func `a snapshot without an array, or with a wrong one, is refused`(name: String) throws {
+        let snapshot = try learnt().snapshot()
+        let without = snapshot.shared.filter { $0.name != name }
+        let wrong = without + [NamedArray(name: name, shape: [2], values: [1, .nan])]
+        for arrays in [without, wrong] {
+            #expect(throws: ModelError.self) {
+                try GraphicalMixtureModel(
+                    snapshot: ModelSnapshot(kind: snapshot.kind, shared: arrays, kept: snapshot.kept))
+            }
+        }
+        #expect(throws: ModelError.self) {
+            try GraphicalMixtureModel(
+                snapshot: ModelSnapshot(kind: "other", shared: snapshot.shared, kept: snapshot.kept))
+        }
+    }
+
+    @Test func `bytes cut short or too long are refused at every length`() throws {
+        let model = try learnt()
+        let bytes = model.sharedBytes()
+        for count in 0..<bytes.count {
+            #expect(throws: ModelError.self) {
+                try model.restored(sharedBytes: Array(bytes.prefix(count)), kept: model.keptState())
+            }
+        }
+        #expect(throws: ModelError.self) {
+            try model.restored(sharedBytes: bytes + [0], kept: model.keptState())
+        }
+        #expect(throws: ModelError.self) {
+            try model.restored(sharedBytes: bytes, kept: KeptState(bytes: [1, 2, 3]))
+        }
+    }
+
+    @Test func `altered bytes give an error or a model, never a crash`() throws {
+        let model = try learnt()
+        let bytes = model.sharedBytes()
+        var generator = SeededGenerator(seed: 13)
+        for _ in 0..<2_000 {
+            var altered = bytes
+            altered[Int(uniform(below: UInt64(bytes.count), using: &generator))] =
+                UInt8(truncatingIfNeeded: generator.next())
+            do throws(ModelError) {
+                let restored = try model.restored(sharedBytes: altered, kept: model.keptState())
+                #expect(restored.sharedBytes() == altered)
+            } catch {
+                continue
+            }
+        }
+    }
+}
