@@ -8,7 +8,11 @@ final class SettingsReader {
 
     init(knownKeys: [String]) { self.knownKeys = knownKeys }
 
+    /// More problems than anybody reads at once; the rest is not told.
+    static let problemLimit = 100
+
     func report(_ fault: ConfigurationProblem.Fault, at origin: ConfigurationOrigin, key: String) {
+        guard problems.count < Self.problemLimit else { return }
         problems.append(ConfigurationProblem(origin: origin, key: key, fault: fault))
     }
 
@@ -84,6 +88,9 @@ final class SettingsReader {
         /// Where a missing key would stand.
         var origin: ConfigurationOrigin { node?.origin ?? parentOrigin }
 
+        /// More problems than anybody reads at once; the rest is not told.
+        static let problemLimit = 100
+
         func report(_ fault: ConfigurationProblem.Fault, _ name: String) {
             reader.report(fault, at: value(name)?.origin ?? origin, key: key(name))
         }
@@ -124,6 +131,7 @@ final class SettingsReader {
             case .mapping(let entries):
                 let known = reader.children(of: path)
                 for entry in entries where !known.contains(entry.key) && !more.contains(entry.key) {
+                    if reader.problems.count >= SettingsReader.problemLimit { break }
                     let nearest = reader.nearestKey(to: entry.key, under: path)
                     reader.report(
                         .unknownKey(nearest: nearest, known: known), at: entry.keyOrigin, key: key(entry.key))

@@ -20,6 +20,9 @@ extension SourceNode {
         if let offset = firstOffsetOutsideUTF8(bytes) {
             throw ConfigurationProblem(origin: whole, key: "", fault: .notUTF8(offset: offset))
         }
+        if let alias = AliasGuard.firstAlias(in: bytes) {
+            throw ConfigurationProblem(origin: place(alias.line, alias.column), key: "", fault: .anchor)
+        }
         do {
             // The nodes hold their anchors weakly, so the parser must live until the walk is done.
             let parser = try Parser(
@@ -72,9 +75,6 @@ extension SourceNode {
                 // An empty key is the empty word, which nobody knows.
                 let text = name.scalarText ?? ""
                 let path = key.isEmpty ? text : "\(key).\(text)"
-                guard !entries.contains(where: { $0.key == text }) else {
-                    throw ConfigurationProblem(origin: name.origin, key: path, fault: .duplicateKey)
-                }
                 let value = try convert(pair.value, key: path, whole: whole, place: place)
                 entries.append(Entry(key: text, keyOrigin: name.origin, value: value))
             }

@@ -148,6 +148,9 @@ import Testing
             "score: density\nscore: paper", 1, "score", "the key score stands there twice",
             "Keep one of the two."),
         Case(
+            "score: density\n\"score\": paper", 1, "score", "the key score stands there twice",
+            "Keep one of the two."),
+        Case(
             "[1]: 2", 1, "", "a list or mapping stands where a key should",
             "Write a plain word before the colon."),
     ])
@@ -237,10 +240,43 @@ import Testing
         #expect(problems.first?.message.contains("the document is") == true)
     }
 
+    @Test func `a hundred problems are told, and not more`() {
+        let text = (0..<60_000).map { "k\($0): 1\n" }.joined()
+        #expect(SampleFiles.problems(of: text).count == SettingsReader.problemLimit)
+    }
+
     @Test func `deep nesting ends in a problem`() {
         for text in [String(repeating: "[", count: 100_000), String(repeating: "- ", count: 100_000)] {
             #expect(SampleFiles.problems(of: text).count == 1)
         }
+    }
+
+    @Test(arguments: ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "# 'x'\r", "# x\r", "# é\u{2029}"])
+    func `aliases that grow without end are refused in no time`(end: String) {
+        var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\(end)"
+        for level in 1...12 {
+            let aliases = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+            text += "a\(level): &a\(level) [\(aliases)]\(end)"
+        }
+        #expect(SampleFiles.problems(of: text).map(\.fault) == [.anchor])
+        #expect(SampleFiles.problems(of: text + "? *a12\(end): 1\(end)").map(\.fault) == [.anchor])
+        #expect(SampleFiles.problems(of: text + "*a12 : 1\(end)").map(\.fault) == [.anchor])
+    }
+
+    @Test func `the first of many aliases is named with its place`() {
+        let text = "a: &a [x]\nb: [*a, *a, *a]\nc: [*a, *a]"
+        let found = SampleFiles.problems(of: text)
+        #expect(found.map(\.origin) == [.file(path: "network.yaml", line: 2, column: 5)])
+        #expect(found.map(\.fault) == [.anchor])
+    }
+
+    @Test func `stars in comments and text are no aliases`() throws {
+        let comments = String(repeating: "# - *one*, *two*\nscore: density # - *x, *y\n", count: 1)
+        let text = try SampleFiles.agreement(comments + String(repeating: "# *one, *two\n", count: 9))
+        #expect(SampleFiles.problems(of: text).isEmpty)
+        let columns = try SampleFiles.agreement().replacing("texture", with: "a * b, 2*c, \"x*y\", \"*z\"")
+        #expect(
+            try SampleFiles.read(columns).columns == ["radius", "a * b", "2*c", "x*y", "*z", "perimeter"])
     }
 
     @Test func `a file that is not there or no file is named`() {
