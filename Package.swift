@@ -93,6 +93,7 @@ let shells: [Target] = [
         "ControlPlane",
         nio + [
             log, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
     room(
@@ -123,7 +124,7 @@ let shellTests: [Target] = [
     tests("Simulator", ["Agreement"]),
     tests("Transport", ["SecureChannel", "Sodium", "Wire"]),
     tests("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium"]),
-    tests("ControlPlane", nio),
+    tests("ControlPlane", nio + [log, lifecycle]),
     .testTarget(name: "EndToEndTests", dependencies: ["CollabDictCLI"], swiftSettings: strict),
 ]
 
