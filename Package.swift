@@ -122,7 +122,7 @@ let shellTests: [Target] = [
             "Topology",
         ]),
     tests("Simulator", ["Agreement"]),
-    tests("Transport", ["SecureChannel", "Sodium", "Wire"]),
+    tests("Transport", nio + [log, "SecureChannel", "Sodium", "LinearAlgebra", "Wire"]),
     tests("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium"]),
     tests("ControlPlane", nio + [log, lifecycle]),
     .testTarget(name: "EndToEndTests", dependencies: ["CollabDictCLI"], swiftSettings: strict),
