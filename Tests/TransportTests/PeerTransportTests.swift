@@ -94,7 +94,7 @@ import Testing
         await peers[1 - restarted].stop()
     }
 
-    @Test func `a link that is not of the control graph comes up when both ends want it`() async throws {
+    @Test func `every neighbour is linked, whichever end dials`() async throws {
         let network = try await TestNetwork(count: 3)
         let peers = (0..<3).map { network.peer($0) }
         let events = EventReader(peers[0])

@@ -11,8 +11,8 @@ struct TestNetwork {
     static let networkID = [UInt8](repeating: 3, count: 32)
     let secrets: [SecretIdentity]
     let ports: [Int]
-    /// How often a free port was looked for and was gone again a moment later is not worth a retry: the kernel
-    /// hands ephemeral ports out in turn.
+
+    /// Takes ports that were free a moment ago; the kernel hands ephemeral ports out in turn.
     init(count: Int) async throws {
         secrets = try (0..<count).map { try SecretIdentity(seed: Array(repeating: UInt8($0 + 1), count: 32)) }
             .sorted { $0.publicIdentity < $1.publicIdentity }
