@@ -16,7 +16,8 @@ struct BackOff {
         let cap = limits.backOffCap.nanoseconds
         let ceiling = failures < 32 ? min(cap, base << Int64(failures)) : cap
         failures += 1
-        return .nanoseconds(Int64.random(in: 0...max(1, ceiling), using: &generator))
+        let range = 0...max(1, ceiling)
+        return .nanoseconds(Int64.random(in: range, using: &generator))
     }
 
     /// Forgets the failures, if the session that has just ended was long enough to count as a success.
