@@ -136,6 +136,9 @@ package actor PeerTransport {
         return result
     }
 
+    /// Connections that have not ended and are not confirmed.
+    var unfinishedCount: Int { open.values.count { !$0.isConfirmed } }
+
     /// Members with a confirmed link.
     package func linkedMembers() -> [Int] {
         links.indices.filter { links[$0] != nil }
