@@ -101,7 +101,10 @@ let shells: [Target] = [
         [
             "Agreement", "Transport", "Storage", "ControlPlane", "Learning", "Consensus", "Models",
             "Topology",
-            "Datasets", "SecureChannel", "Sodium", "Wire", "LinearAlgebra", lifecycle, log,
+            "Datasets", "Detection", "Privacy", "SecureChannel", "Sodium", "Wire", "LinearAlgebra", lifecycle,
+            log,
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
     .executableTarget(
         name: "CollabDictCLI",

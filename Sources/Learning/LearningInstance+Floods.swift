@@ -4,7 +4,8 @@ import Topology
 
 /// READY and FINISHED: signed, checked once, forwarded once over the control graph.
 extension LearningInstance {
-    var controlNeighbours: [Int] { geometry.controlGraph.neighbours(of: member) }
+    /// Members whose links stay open and carry the floods, ascending.
+    package var controlNeighbours: [Int] { geometry.controlGraph.neighbours(of: member) }
 
     private func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective]) {
         for neighbour in controlNeighbours where neighbour != sender {

@@ -52,11 +52,13 @@ package final class CheckpointStore: Sendable {
 
     /// Saves the state after a round, in one transaction; the previous checkpoint is kept, older ones go.
     ///
-    /// - Parameter history: a line that belongs to the round; it is saved with it or not at all.
+    /// - Parameters:
+    ///   - journal: the record of the round that begins; both are there after a crash, or neither.
+    ///   - history: a line that belongs to the round; it is saved with it or not at all.
     /// - Throws: ``StorageError/roundWentBack(round:newest:)`` and everything of SQLite; nothing has been
     ///   changed then.
     package func saveCheckpoint(
-        round: UInt64, payload: [UInt8], history: RoundRecord? = nil
+        round: UInt64, payload: [UInt8], journal: [UInt8]? = nil, history: RoundRecord? = nil
     ) throws(StorageError) {
         let number = try databaseInteger(round)
         let hash = recordHash("checkpoint", round: round, payload: payload)
@@ -74,6 +76,7 @@ package final class CheckpointStore: Sendable {
                         DELETE FROM checkpoint WHERE round NOT IN
                             (SELECT round FROM checkpoint ORDER BY round DESC LIMIT ?)
                         """, arguments: [Self.keptCheckpoints])
+                if let journal { try self.insert(journal: journal, round: round, number, into: database) }
                 if let history { try Self.insert(history, into: database) }
             }
         }
@@ -82,14 +85,20 @@ package final class CheckpointStore: Sendable {
     /// Saves the record of the round under way (attempt, inputs, vote) in place of the one before.
     package func saveJournal(round: UInt64, payload: [UInt8]) throws(StorageError) {
         let number = try databaseInteger(round)
-        let hash = recordHash("journal", round: round, payload: payload)
         try translated { () throws -> Void in
             try queue.write { database in
-                try database.execute(
-                    sql: "INSERT OR REPLACE INTO journal (id, round, hash, payload) VALUES (0, ?, ?, ?)",
-                    arguments: [number, Data(hash), Data(payload)])
+                try self.insert(journal: payload, round: round, number, into: database)
             }
         }
+    }
+
+    private func insert(
+        journal: [UInt8], round: UInt64, _ number: Int64, into database: Database
+    ) throws {
+        let hash = recordHash("journal", round: round, payload: journal)
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO journal (id, round, hash, payload) VALUES (0, ?, ?, ?)",
+            arguments: [number, Data(hash), Data(journal)])
     }
 
     /// Reads the newest whole checkpoint and the journal, each checked against its hash.

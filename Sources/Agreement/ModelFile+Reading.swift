@@ -1,0 +1,114 @@
+import Models
+
+extension ModelFile {
+    /// Reads a file and checks its hash.
+    ///
+    /// Arrays come back in the order of their names, which is that of the canonical form.
+    ///
+    /// - Throws: ``ModelFileError``.
+    package init(bytes: [UInt8]) throws(ModelFileError) {
+        let value: CanonicalValue
+        do { value = try JSONReader.value(of: bytes) } catch { throw .notJSON(error) }
+        guard case .object(let entries) = value else { throw .malformed(key: "") }
+        let reader = Reader(entries: entries)
+        let schema = try reader.text("schema")
+        guard schema == Self.schema else { throw .unknownSchema(found: schema) }
+        let stated = try reader.text("hash")
+        let computed = Self.hash(of: entries.filter { $0.0 != "hash" })
+        guard stated == computed else { throw .hashMismatch(stated: stated, computed: computed) }
+        guard let score = ScoreKind(rawValue: try reader.text("score")) else {
+            throw .malformed(key: "score")
+        }
+        let columns = try reader.list("columns").map { item throws(ModelFileError) in
+            guard case .text(let name) = item else { throw .malformed(key: "columns") }
+            return name
+        }
+        let moments = try reader.object("standardisation")
+        let mean = try moments.numbers("mean")
+        let scale = try moments.numbers("scale")
+        guard mean.count == columns.count, scale.count == columns.count,
+            scale.allSatisfy({ $0 > 0 && $0.isFinite })
+        else { throw .malformed(key: "standardisation") }
+        let snapshot = ModelSnapshot(
+            kind: try reader.text("kind"), shared: try reader.object("shared").arrays(),
+            kept: try reader.object("private").arrays())
+        self.init(
+            networkID: try reader.optionalText("networkId"),
+            participant: try reader.optionalText("participant"),
+            round: try reader.whole("round"), columns: columns,
+            standardisation: Models.Standardisation(mean: mean, scale: scale), snapshot: snapshot,
+            score: score,
+            threshold: try reader.optionalNumber("threshold"))
+    }
+
+    /// The typed values of one object.
+    private struct Reader {
+        let entries: [(String, CanonicalValue)]
+
+        func value(_ key: String) throws(ModelFileError) -> CanonicalValue {
+            guard let value = entries.first(where: { $0.0 == key })?.1 else { throw .malformed(key: key) }
+            return value
+        }
+
+        func text(_ key: String) throws(ModelFileError) -> String {
+            guard case .text(let text) = try value(key) else { throw .malformed(key: key) }
+            return text
+        }
+
+        func optionalText(_ key: String) throws(ModelFileError) -> String? {
+            if case .null = try value(key) { return nil }
+            return try text(key)
+        }
+
+        func whole(_ key: String) throws(ModelFileError) -> Int {
+            guard case .integer(let number) = try value(key) else { throw .malformed(key: key) }
+            return number
+        }
+
+        func optionalNumber(_ key: String) throws(ModelFileError) -> Double? {
+            let value = try value(key)
+            if case .null = value { return nil }
+            return try Self.number(value, key: key)
+        }
+
+        func list(_ key: String) throws(ModelFileError) -> [CanonicalValue] {
+            guard case .list(let items) = try value(key) else { throw .malformed(key: key) }
+            return items
+        }
+
+        func numbers(_ key: String) throws(ModelFileError) -> [Double] {
+            try list(key).map { item throws(ModelFileError) in try Self.number(item, key: key) }
+        }
+
+        func object(_ key: String) throws(ModelFileError) -> Reader {
+            guard case .object(let entries) = try value(key) else { throw .malformed(key: key) }
+            return Reader(entries: entries)
+        }
+
+        func arrays() throws(ModelFileError) -> [NamedArray] {
+            try entries.map { entry throws(ModelFileError) in
+                let reader = try object(entry.0)
+                let values = try reader.numbers("values")
+                var shape: [Int] = []
+                for item in try reader.list("shape") {
+                    guard case .integer(let length) = item, length >= 0, length <= values.count else {
+                        throw .malformed(key: entry.0)
+                    }
+                    shape.append(length)
+                }
+                guard shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == values.count
+                else { throw .malformed(key: entry.0) }
+                return NamedArray(name: entry.0, shape: shape, values: values)
+            }
+        }
+
+        private static func number(_ value: CanonicalValue, key: String) throws(ModelFileError) -> Double {
+            switch value {
+            case .integer(let number): return Double(number)
+            case .seed(let number): return Double(number)
+            case .number(let number): return number
+            default: throw .malformed(key: key)
+            }
+        }
+    }
+}

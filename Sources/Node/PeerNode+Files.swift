@@ -1,0 +1,109 @@
+import Agreement
+import Consensus
+import Datasets
+import Learning
+import LinearAlgebra
+import Logging
+import Models
+import Sodium
+import Storage
+
+/// What a daemon reads before it starts.
+extension PeerNode {
+    static func storage<Result>(
+        _ body: () throws(StorageError) -> Result
+    ) throws(NodeError) -> Result {
+        do throws(StorageError) { return try body() } catch { throw .storage(error) }
+    }
+
+    /// The participant that the key belongs to.
+    static func member(
+        of identity: SecretIdentity, _ configuration: PeerConfiguration, _ agreement: NetworkAgreement
+    ) throws(NodeError) -> Int {
+        if let name = configuration.name, agreement.index(named: name) == nil {
+            throw .unknownName(name, known: agreement.participants.map(\.name))
+        }
+        guard let member = agreement.index(of: identity.publicIdentity) else {
+            throw .keyNotInAgreement(key: identity.publicIdentity.text, path: configuration.key)
+        }
+        let found = agreement.participants[member].name
+        if let name = configuration.name, name != found { throw .keyOfOther(name: found, expected: name) }
+        return member
+    }
+
+    /// The own rows, as the agreement's columns name them.
+    static func trainer(
+        _ configuration: PeerConfiguration, _ agreement: NetworkAgreement, _ logger: Logger
+    ) throws(NodeError) -> Trainer {
+        var options = CSVOptions()
+        options.columns = agreement.columns
+        let table: RowTable
+        do throws(DatasetError) {
+            table = try CSVReader.read(path: configuration.data.train, options: options)
+        } catch {
+            throw .data(error)
+        }
+        if !table.ignoredColumns.isEmpty {
+            logger.notice(
+                "columns that the agreement does not name are ignored",
+                metadata: ["columns": "\(table.ignoredColumns.joined(separator: ", "))"])
+        }
+        if table.droppedRowCount > 0 {
+            logger.notice(
+                "rows with missing cells are left out", metadata: ["count": "\(table.droppedRowCount)"])
+        }
+        guard table.rows.rowCount > 0 else {
+            throw .noRows(path: configuration.data.train, droppedRowCount: table.droppedRowCount)
+        }
+        do throws(TrainingError) {
+            return try Trainer(
+                rows: table.rows,
+                settings: agreement.settings.training(
+                    columnCount: agreement.columns.count, participantCount: agreement.participants.count))
+        } catch {
+            throw .training(error)
+        }
+    }
+
+    /// The last records of the state folder; nil in a new one.
+    static func recovered(
+        from store: CheckpointStore, folder: String, _ logger: Logger
+    ) throws(NodeError) -> LearningRecord? {
+        let state = try storage { () throws(StorageError) in try store.load() }
+        for round in state.damagedCheckpoints {
+            logger.error("a stored checkpoint is damaged", metadata: ["round": "\(round)"])
+        }
+        guard let checkpoint = state.checkpoint else {
+            if let round = state.damagedCheckpoints.first { throw .journalLost(round: round, path: folder) }
+            return nil
+        }
+        guard let journal = state.journal, journal.round == checkpoint.round else {
+            throw .journalLost(round: checkpoint.round, path: folder)
+        }
+        logger.notice("resuming", metadata: ["round": "\(checkpoint.round)"])
+        return LearningRecord(
+            round: checkpoint.round, checkpoint: checkpoint.payload, journal: journal.payload)
+    }
+
+    /// Values of the longest vector of any exchange, the constant-1 channel included.
+    static func vectorCountMax(_ agreement: NetworkAgreement) -> Int {
+        let columns = agreement.columns.count
+        let model = ModelCatalogue.factory(agreement.settings.model, columnCount: columns)(0, 1)
+        let layout = model.layout(rowScale: 1, valueLimit: agreement.settings.valueLimit)
+        return max(layout.count, columns + 1) + 1
+    }
+
+    /// The name of the model kind that the agreement chose.
+    static func modelKind(_ agreement: NetworkAgreement) -> String {
+        let model = ModelCatalogue.factory(
+            agreement.settings.model, columnCount: agreement.columns.count)(0, 1)
+        return type(of: model).name
+    }
+
+    /// Bytes of the longest message: a vector, or a flood in a network of tiny vectors.
+    static func messageLimit(vectorCount: Int) -> Int {
+        let values = [Double](repeating: 0, count: vectorCount)
+        let longest = PeerMessage.data(DataMessage(round: 0, attempt: 0, chunk: 0, step: 0, values: values))
+        return max(longest.encodedByteCount, 1_024)
+    }
+}

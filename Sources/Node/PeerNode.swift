@@ -1,0 +1,125 @@
+package import Agreement
+import Consensus
+import ControlPlane
+import Datasets
+import Learning
+package import Logging
+import Models
+import Privacy
+import NIOPosix
+import SecureChannel
+import ServiceLifecycle
+import Sodium
+import Storage
+import Transport
+import UnixSignals
+
+/// A peer daemon: from its configuration file to a graceful end.
+package struct PeerNode: Sendable {
+    private let shell: PeerShell
+    private let transport: PeerTransport
+    private let store: CheckpointStore
+    private let control: ControlServer
+    private let logger: Logger
+
+    /// Reads the key, the rows and the stored state; nothing listens yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: `peer.yaml`, checked.
+    ///   - agreement: `network.yaml`, checked.
+    ///   - version: the program's.
+    /// - Throws: ``NodeError``, and ``ControlError`` for a control socket that cannot be.
+    package init(
+        configuration: PeerConfiguration, agreement: NetworkAgreement, version: String, logger: Logger
+    ) async throws {
+        ProcessHardening.apply()
+        let identity = try Self.storage { () throws(StorageError) in try KeyFile.load(at: configuration.key) }
+        let member = try Self.member(of: identity, configuration, agreement)
+        let trainer = try Self.trainer(configuration, agreement, logger)
+        let store = try Self.storage { () throws(StorageError) in
+            try CheckpointStore(folder: configuration.state, networkID: agreement.networkID)
+        }
+        let settings = LearningSettings(
+            aggregation: agreement.aggregation, roster: agreement.participants.map(\.key),
+            sessionDeadline: agreement.settings.deadlines.session)
+        let record = try Self.recovered(from: store, folder: configuration.state, logger)
+        let instance: LearningInstance
+        do throws(LearningFailure) {
+            instance = try LearningInstance(
+                settings: settings, member: member, trainer: trainer,
+                authenticator: IdentityAuthenticator(identity: identity, roster: settings.roster),
+                recovered: record)
+        } catch {
+            throw NodeError.learning(error)
+        }
+        let vectorCount = Self.vectorCountMax(agreement)
+        let group = MultiThreadedEventLoopGroup.singleton
+        self.logger = logger
+        self.store = store
+        transport = PeerTransport(
+            settings: TransportSettings(
+                networkID: agreement.networkID,
+                members: agreement.participants.map {
+                    TransportMember(
+                        name: $0.name, identity: $0.key,
+                        address: TransportAddress(host: $0.address.host, port: $0.address.port))
+                },
+                member: member,
+                listen: TransportAddress(host: configuration.listen.host, port: configuration.listen.port),
+                neighbours: instance.controlNeighbours,
+                messageLimit: Self.messageLimit(vectorCount: vectorCount)),
+            identity: identity, group: group, generator: SodiumGenerator(), logger: logger)
+        let facts = PeerFacts(
+            agreement: agreement, member: member, version: version, vectorCountMax: vectorCount,
+            modelKind: Self.modelKind(agreement), modelPath: configuration.state + "/model.json",
+            requiredDiversity: agreement.settings.privacy.lDiversity.level(
+                columnCount: agreement.columns.count))
+        shell = PeerShell(
+            facts: facts, instance: instance, store: store, transport: transport, logger: logger)
+        control = try ControlServer(
+            socketPath: configuration.control.socket,
+            loopback: configuration.control.http.map { ($0.host, $0.port) }, provider: shell, group: group,
+            logger: logger)
+    }
+
+    /// Runs until SIGTERM or SIGINT; then says goodbye, closes the database and returns.
+    package func run() async throws {
+        let learning = LearningService(shell: shell, transport: transport, logger: logger)
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: control), .init(service: learning),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await services.run()
+        try store.close()
+    }
+}
+
+/// Transport and shell for the length of the process.
+private struct LearningService: Service {
+    let shell: PeerShell
+    let transport: PeerTransport
+    let logger: Logger
+
+    func run() async throws {
+        let port: Int
+        do throws(TransportError) {
+            port = try await transport.start()
+        } catch {
+            throw NodeError.transport(error)
+        }
+        logger.notice("listening", metadata: ["port": "\(port)"])
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await shell.run() }
+                group.addTask { try await gracefulShutdown() }
+                try await group.next()
+                await transport.stop()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            logger.notice("leaving")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Agreement
+import Consensus
+import ControlPlane
+import Detection
+import Learning
+import Models
+import Sodium
+import Storage
+import Transport
+
+/// What the control socket shows; every method only looks.
+extension PeerShell: StatusProviding {
+    func statusReport() async -> StatusReport {
+        let traffic = await transport.traffic()
+        let status = instance.status
+        let participant = facts.agreement.participants[facts.member]
+        return StatusReport(
+            name: participant.name, key: participant.key.text,
+            networkId: hexadecimal(facts.agreement.networkID), version: facts.version,
+            uptimeSeconds: uptime, phase: status.phase.rawValue, stage: status.stage.name,
+            round: status.exchange, attempt: status.attempt,
+            session: status.progress.map {
+                StatusReport.Session(
+                    chunk: $0.chunk, step: $0.step, steps: $0.steps, residual: $0.residual)
+            },
+            members: status.linkIsUp.count, alive: status.linkIsUp.count { $0 },
+            waitingFor: status.waitingFor.map(facts.name(of:)),
+            model: StatusReport.Model(
+                kind: facts.modelKind,
+                patternsActive: instance.trainer.model == nil ? nil : status.activePatternCount,
+                objective: status.objective?.perRow),
+            privacy: StatusReport.Privacy(
+                lDiversityMin: status.diversity?.minimum, lDiversityMax: status.diversity?.maximum,
+                noiseEvents: 0),
+            traffic: StatusReport.Traffic(
+                sentBytes: traffic.total.sentBytes, receivedBytes: traffic.total.receivedBytes,
+                handshakes: traffic.total.handshakes, rejected: traffic.rejected),
+            checkpointAgeSeconds: checkpointAge, stateHash: hexadecimal(status.stateHash),
+            lastError: lastError)
+    }
+
+    func roundsReport() async throws -> RoundsReport {
+        RoundsReport(
+            rounds: try store.history().map { record in
+                RoundsReport.Line(
+                    round: record.round, stage: record.stage, objective: record.objective,
+                    residual: record.residual, steps: record.steps, attempts: record.attempts,
+                    sentBytes: record.sentBytes, receivedBytes: record.receivedBytes, seconds: record.seconds,
+                    sessionSeconds: record.sessionSeconds, stateHash: hexadecimal(record.stateHash))
+            })
+    }
+
+    func modelFile() async -> [UInt8]? { modelDocument()?.encoded() }
+
+    func isReady() async -> Bool {
+        let status = instance.status
+        return status.phase != .failed && status.linkIsUp.allSatisfy { $0 }
+    }
+
+    /// The model as it stands, with the threshold of the own training rows; nil before the first round.
+    func modelDocument() -> ModelFile? {
+        let trainer = instance.trainer
+        guard let model = trainer.model, let standardisation = trainer.standardisation else { return nil }
+        let score = facts.agreement.settings.score
+        return ModelFile(
+            networkID: hexadecimal(facts.agreement.networkID), participant: facts.name(of: facts.member),
+            round: Int(clamping: instance.exchange), columns: facts.agreement.columns,
+            standardisation: standardisation, snapshot: model.snapshot(), score: score,
+            threshold: Threshold.percentile(
+                Threshold.defaultPercentile, of: trainer.trainingScores(kind: score)))
+    }
+}
+
+/// Lower-case digits, two a byte.
+func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+        let digits = String(byte, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+}

@@ -1,0 +1,300 @@
+import Agreement
+import Consensus
+import ControlPlane
+import Learning
+import Logging
+import Models
+import Sodium
+import Storage
+import Transport
+
+/// One peer's world around its `LearningInstance`: links, disk, clock, threads. It carries out and decides nothing.
+///
+/// Events take turns: the directives of one are carried out, waits included, before the next one is handled.
+/// Whoever brings an event waits for its turn, so a link that sends faster than the peer works is read no faster.
+actor PeerShell {
+    let facts: PeerFacts
+    let store: CheckpointStore
+    let transport: PeerTransport
+    let logger: Logger
+    var instance: LearningInstance
+    private var generator = SodiumGenerator()
+    private let limits: MessageLimits
+
+    private let clock = ContinuousClock()
+    let started: ContinuousClock.Instant
+    /// Heavy work and timers, for the task group that `run` keeps.
+    private let jobs: AsyncStream<Job>
+    private let jobSink: AsyncStream<Job>.Continuation
+    private var timerGeneration = 0
+
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    var lastCheckpoint: ContinuousClock.Instant?
+    var lastError: String?
+    var roundStarted: ContinuousClock.Instant
+    var sessionStarted: ContinuousClock.Instant?
+    var sessionSeconds = 0.0
+    var bytesAtRoundStart: (sent: UInt64, received: UInt64) = (0, 0)
+    private var pendingHistory: RoundRecord?
+    /// The last encoding, as one vector goes to several neighbours.
+    private var lastEncoded: (message: DataMessage, bytes: [UInt8])?
+
+    enum Job: Sendable {
+        case compute(LearningWork)
+        case wake(after: Duration, generation: Int)
+    }
+
+    init(
+        facts: PeerFacts, instance: LearningInstance, store: CheckpointStore, transport: PeerTransport,
+        logger: Logger
+    ) {
+        self.facts = facts
+        self.instance = instance
+        self.store = store
+        self.transport = transport
+        self.logger = logger
+        limits = MessageLimits(vectorCountMax: facts.vectorCountMax)
+        started = clock.now
+        roundStarted = started
+        (jobs, jobSink) = AsyncStream.makeStream(of: Job.self)
+    }
+
+    /// Learns until the surrounding task is cancelled.
+    ///
+    /// - Throws: ``NodeError/storage(_:)`` when the disk fails: nothing more may be promised then.
+    func run() async throws {
+        let transport = transport
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await self.deliver(.started)
+                for await event in transport.events { try await self.take(event) }
+            }
+            group.addTask { try await self.work() }
+            while try await group.next() != nil {}
+        }
+    }
+
+    /// Runs heavy work off the actor and brings its results back.
+    private func work() async throws {
+        let jobs = jobs
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for await job in jobs {
+                switch job {
+                case .compute(let work):
+                    group.addTask { try await self.deliver(.computed(await Self.compute(work))) }
+                case .wake(let after, let generation):
+                    group.addTask {
+                        try await Task.sleep(for: after)
+                        try await self.timer(generation)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @concurrent private static func compute(_ work: LearningWork) async -> LearningResult { work.run() }
+
+    private func timer(_ generation: Int) async throws {
+        guard generation == timerGeneration else { return }
+        try await deliver(.timer)
+    }
+
+    private func take(_ event: TransportEvent) async throws {
+        switch event {
+        case .linkUp(let member):
+            logger.info("link up", metadata: ["peer": "\(facts.name(of: member))"])
+            try await deliver(.linkUp(member))
+        case .linkDown(let member, let end):
+            logger.info(
+                "link down", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(end)"])
+            try await deliver(.linkDown(member))
+        case .message(let bytes, let member):
+            if let message = try? PeerMessage.decode(bytes, limits: limits) {
+                try await deliver(.received(message, from: member))
+            } else {
+                await end(linkTo: member, "malformed message")
+            }
+        }
+    }
+
+    /// A member sent what no honest member sends: its connection ends, nothing else changes.
+    private func end(linkTo member: Int, _ reason: String) async {
+        lastError = "\(facts.name(of: member)): \(reason)"
+        logger.warning("link ended", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(reason)"])
+        await transport.cut(member)
+    }
+
+    // MARK: - Turns
+
+    private func acquireTurn() async {
+        if !isBusy {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func endTurn() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+
+    /// Handles one event and all that follows from it at once.
+    private func deliver(_ event: LearningEvent) async throws {
+        await acquireTurn()
+        defer { endTurn() }
+        var events = [event]
+        var next = 0
+        while next < events.count {
+            let now = clock.now - started
+            let before = instance.phase
+            let directives = instance.handle(events[next], now: now, using: &generator)
+            next += 1
+            note(phase: before)
+            var outgoing: [(message: [UInt8], member: Int)] = []
+            for directive in directives {
+                if case .send(let message, let member) = directive {
+                    outgoing.append((encoded(message), member))
+                    continue
+                }
+                if !outgoing.isEmpty {
+                    await transport.send(outgoing)
+                    outgoing.removeAll()
+                }
+                if let answer = try await carryOut(directive) { events.append(answer) }
+            }
+            if !outgoing.isEmpty { await transport.send(outgoing) }
+        }
+    }
+
+    private func encoded(_ message: PeerMessage) -> [UInt8] {
+        guard case .data(let data) = message else { return message.encoded() }
+        if let lastEncoded, lastEncoded.message.isSameSlot(as: data) { return lastEncoded.bytes }
+        let bytes = message.encoded()
+        lastEncoded = (data, bytes)
+        return bytes
+    }
+
+    /// - Returns: the event that answers the directive at once, if there is one.
+    private func carryOut(_ directive: LearningDirective) async throws -> LearningEvent? {
+        switch directive {
+        case .send: break
+        case .connect(let members): await transport.want(members)
+        case .cut(let member): await transport.cut(member)
+        case .compute(let work): jobSink.yield(.compute(work))
+        case .wake(let after):
+            timerGeneration += 1
+            jobSink.yield(.wake(after: after, generation: timerGeneration))
+        case .store(let record, let token):
+            let history = pendingHistory
+            pendingHistory = nil
+            try await Self.save(record, history: history, in: store)
+            lastCheckpoint = clock.now
+            return .stored(token: token)
+        case .completed(let summary):
+            pendingHistory = await roundRecord(of: summary)
+            log(summary)
+        case .misbehaved(let member, let fault): await end(linkTo: member, "\(fault)")
+        case .finished: try finish()
+        case .failed(let failure):
+            lastError = facts.sentence(for: failure)
+            logger.critical("learning stopped", metadata: ["reason": "\(lastError ?? "")"])
+        }
+        return nil
+    }
+
+    /// Blocks for the commit, so it runs elsewhere.
+    @concurrent private static func save(
+        _ record: LearningRecord, history: RoundRecord?, in store: CheckpointStore
+    ) async throws {
+        do throws(StorageError) {
+            if let checkpoint = record.checkpoint {
+                try store.saveCheckpoint(
+                    round: record.round, payload: checkpoint, journal: record.journal, history: history)
+            } else {
+                try store.saveJournal(round: record.round, payload: record.journal)
+            }
+        } catch {
+            throw NodeError.storage(error)
+        }
+    }
+
+    /// Times the session from its first message to the agreed sum.
+    private func note(phase before: LearningPhase) {
+        let phase = instance.phase
+        guard phase != before else { return }
+        if phase == .exchanging { sessionStarted = clock.now }
+        if phase == .voting, let sessionStarted { sessionSeconds = (clock.now - sessionStarted).seconds }
+    }
+
+    private func roundRecord(of summary: RoundSummary) async -> RoundRecord {
+        let now = clock.now
+        let traffic = await transport.traffic().total
+        defer {
+            roundStarted = now
+            bytesAtRoundStart = (traffic.sentBytes, traffic.receivedBytes)
+            sessionSeconds = 0
+        }
+        return RoundRecord(
+            round: summary.exchange, stage: summary.stage.name, objective: summary.objective?.perRow,
+            residual: summary.residual, steps: summary.averagingSteps + summary.agreementSteps,
+            attempts: Int(summary.attempts), sentBytes: traffic.sentBytes - bytesAtRoundStart.sent,
+            receivedBytes: traffic.receivedBytes - bytesAtRoundStart.received,
+            seconds: (now - roundStarted).seconds, sessionSeconds: sessionSeconds,
+            stateHash: summary.stateHash)
+    }
+
+    private func log(_ summary: RoundSummary) {
+        logger.info(
+            "round decided",
+            metadata: [
+                "round": "\(summary.exchange)", "stage": "\(summary.stage.name)",
+                "objective": "\(summary.objective.map { "\($0.perRow)" } ?? "-")",
+                "patterns": "\(summary.activePatternCount)", "attempts": "\(summary.attempts)",
+            ])
+        if summary.clippedEntryCount > 0 {
+            logger.warning(
+                "entries of the own vector were clipped to the agreed range",
+                metadata: ["count": "\(summary.clippedEntryCount)", "round": "\(summary.exchange)"])
+        }
+        warnIfDiversityIsLow(summary)
+    }
+
+    /// `on-violation: warn`: a pattern whose sum hides its rows among too few others.
+    private func warnIfDiversityIsLow(_ summary: RoundSummary) {
+        guard let diversity = summary.diversity, diversity.minimum < facts.requiredDiversity else { return }
+        logger.notice(
+            "entropy l-diversity is below the agreed level",
+            metadata: [
+                "minimum": "\(diversity.minimum)", "required": "\(facts.requiredDiversity)",
+                "round": "\(summary.exchange)",
+            ])
+    }
+
+    /// Writes the model file beside the database.
+    private func finish() throws {
+        guard let file = modelDocument() else { return }
+        try PrivateFile.write(file.encoded(), to: facts.modelPath)
+        logger.notice("learning finished", metadata: ["model": "\(facts.modelPath)"])
+    }
+
+    var uptime: Double { (clock.now - started).seconds }
+
+    var checkpointAge: Double? { lastCheckpoint.map { (clock.now - $0).seconds } }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}
+
+extension DataMessage {
+    /// Whether both are the same member's vector of the same step.
+    fileprivate func isSameSlot(as other: DataMessage) -> Bool {
+        (round, attempt, chunk, step) == (other.round, other.attempt, other.chunk, other.step)
+    }
+}
