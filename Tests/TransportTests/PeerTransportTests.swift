@@ -83,8 +83,10 @@ import Testing
         let network = try await TestNetwork(count: 2)
         let peers = [network.peer(0), network.peer(1)]
         var stayed = peers[1 - restarted].events.makeAsyncIterator()
+        let leaving = EventReader(peers[restarted])
         for peer in peers { _ = try await peer.start() }
         #expect(await stayed.next() == .linkUp(restarted))
+        #expect(await leaving.next() == .linkUp(1 - restarted))
         await peers[restarted].stop()
         #expect(await stayed.next() == .linkDown(restarted, .farewell))
         let again = network.peer(restarted)
