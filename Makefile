@@ -2,6 +2,8 @@
 
 SWIFT ?= swift
 BINARY := .build/release/collabdict
+# The same flags for program and tests, or every package would be compiled twice.
+FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -enable-testing
 
 .PHONY: demo test build lint format bench dependencies
 
@@ -11,10 +13,11 @@ demo: build
 
 # Every test, against the same optimised build.
 test: dependencies
-	$(SWIFT) test -c release --explicit-target-dependency-import-check error
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test -c release --skip-build --disable-xctest
 
 build: dependencies
-	$(SWIFT) build -c release --explicit-target-dependency-import-check error
+	$(SWIFT) build $(FLAGS)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -1,0 +1,130 @@
+import Agreement
+import ArgumentParser
+import Datasets
+import Detection
+import Learning
+import LinearAlgebra
+import Models
+
+/// `collabdict fit`.
+struct FitVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "fit", abstract: "One participant alone, with the same models.",
+        discussion: "The baseline without collaboration. Settings are those of a topology file.")
+    static let schemaName = "fit"
+
+    @Option(help: "A CSV file of rows.") var data: String
+    @Option(help: ArgumentHelp("Write the model file.", valueName: "model")) var output: String?
+    @Option(help: "Threads to use; never changes an answer.") var threads = 1
+    @OptionGroup var settings: SettingOptions
+    @OptionGroup var rows: RowOptions
+    @OptionGroup var json: JSONOption
+    var wantsJSON: Bool { json.wantsJSON }
+
+    func perform() async throws -> Answer? {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let file = try TopologyFile(overrides: try settings.overrides())
+        var options = rows.options(columns: nil)
+        options.rowLimit = file.rowLimit
+        let table = try CSVReader.read(path: data, options: options)
+        if table.droppedRowCount > 0 {
+            Output.message("note: \(table.droppedRowCount) rows with missing cells were left out")
+        }
+        var seconds = FitSeconds()
+        seconds.read = (clock.now - began).seconds
+        var trainer = try Trainer(
+            rows: table.rows,
+            settings: file.settings.training(columnCount: table.columns.count, participantCount: 1))
+        try learn(&trainer, seconds: &seconds, maximum: file.settings.rounds.maximum)
+        if let output {
+            try FileText.replace(
+                modelFile(of: trainer, columns: table.columns, score: file.settings.score).encoded(),
+                at: output)
+        }
+        seconds.total = (clock.now - began).seconds
+        return answer(trainer, table: table, seconds: seconds)
+    }
+
+    private func learn(_ trainer: inout Trainer, seconds: inout FitSeconds, maximum: Int) throws {
+        let clock = ContinuousClock()
+        let bar = ProgressBar("fit")
+        defer { bar.finish() }
+        while trainer.stage != .finished {
+            let stage = trainer.stage
+            let start = clock.now
+            let update = trainer.localUpdate()
+            let updated = clock.now
+            try trainer.absorb(update.shared, kept: update.kept)
+            let absorbed = clock.now
+            if case .round(let round) = stage {
+                seconds.localUpdate += (updated - start).seconds
+                seconds.optimise += (absorbed - updated).seconds
+                bar.update(
+                    round + 1, of: maximum,
+                    note: "objective \(Figure.decimal(trainer.objective?.perRow, places: 6))")
+            } else {
+                seconds.initialise += (absorbed - start).seconds
+            }
+        }
+    }
+
+    private func modelFile(of trainer: Trainer, columns: [String], score: ScoreKind) throws(Failure)
+        -> ModelFile
+    {
+        guard let model = trainer.model, let standardisation = trainer.standardisation else {
+            throw Failure(
+                status: .failure, code: "NO_MODEL", message: "no round was run, so there is no model",
+                fix: "Raise rounds.maximum.")
+        }
+        return ModelFile(
+            networkID: nil, participant: nil, round: trainer.finishedRoundCount, columns: columns,
+            standardisation: standardisation, snapshot: model.snapshot(), score: score,
+            threshold: Threshold.percentile(
+                Threshold.defaultPercentile, of: trainer.trainingScores(kind: score)))
+    }
+
+    private func answer(_ trainer: Trainer, table: RowTable, seconds: FitSeconds) -> Answer {
+        let objective = trainer.objective
+        return Answer(
+            data: .object([
+                ("rows", .integer(table.rows.rowCount)), ("columns", .integer(table.columns.count)),
+                ("iterations", .integer(trainer.finishedRoundCount)),
+                ("logLikelihood", .finite(objective?.logLikelihoodPerRow)),
+                ("objective", .finite(objective?.perRow)), ("seconds", seconds.value),
+            ]),
+            text: """
+                rows            \(table.rows.rowCount) of \(table.columns.count) columns
+                iterations      \(trainer.finishedRoundCount)\(trainer.hasConverged ? ", converged" : "")
+                patterns        \(trainer.model?.activePatternCount ?? 0)
+                log-likelihood  \(Figure.decimal(objective?.logLikelihoodPerRow, places: 4)) per row
+                objective       \(Figure.decimal(objective?.perRow, places: 4)) per row
+                seconds         \(Figure.decimal(seconds.total))
+                """)
+    }
+}
+
+/// Where the time of a fit went.
+private struct FitSeconds {
+    var read = 0.0
+    var initialise = 0.0
+    var localUpdate = 0.0
+    var optimise = 0.0
+    var total = 0.0
+
+    var value: CanonicalValue {
+        .object([
+            ("read", .finite(read)), ("initialise", .finite(initialise)),
+            ("localUpdate", .finite(localUpdate)),
+            ("optimise", .finite(optimise)), ("total", .finite(total)),
+        ])
+    }
+}
+
+extension Duration {
+    /// The same in seconds.
+    var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

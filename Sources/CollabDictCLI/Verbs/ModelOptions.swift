@@ -1,0 +1,80 @@
+import Agreement
+import ArgumentParser
+import Datasets
+import LinearAlgebra
+import Models
+
+/// Options of verbs that read rows.
+struct RowOptions: ParsableArguments {
+    @Option(help: "The name of the label column, which is never learnt from.") var label = "label"
+    @Flag(name: .customLong("no-header"), help: "The file has no header; its columns are x1, x2, ….")
+    var hasNoHeader = false
+
+    /// How to read rows for these columns; nil for all.
+    func options(columns: [String]?) -> CSVOptions {
+        var options = CSVOptions()
+        options.columns = columns
+        options.labelName = label
+        options.hasHeader = !hasNoHeader
+        return options
+    }
+}
+
+/// A model ready to score raw rows.
+struct LoadedModel {
+    private static let byteLimit = 1 << 28
+    let file: ModelFile
+    private let model: any ModelKind
+
+    /// Reads and checks a model file.
+    ///
+    /// - Throws: ``Failure``, `ModelError`.
+    init(path: String) throws {
+        try self.init(bytes: FileText.read(path, status: .data, byteLimit: Self.byteLimit), name: path)
+    }
+
+    /// - Parameter name: what messages call it.
+    /// - Throws: ``Failure``, `ModelError`.
+    init(bytes: [UInt8], name: String) throws {
+        do {
+            file = try ModelFile(bytes: bytes)
+        } catch {
+            throw Failure(explaining: error, file: name)
+        }
+        guard let model = try ModelCatalogue.model(from: file.snapshot) else {
+            throw Failure.data(
+                "\(name) holds a model of kind '\(file.snapshot.kind)', which this version does not know",
+                fix: "Use one of: \(ModelCatalogue.kindNames.joined(separator: ", ")).", code: "MODEL_FILE")
+        }
+        guard model.columnCount == file.columns.count else {
+            throw Failure.data(
+                "\(name) names \(file.columns.count) columns for a model of \(model.columnCount)",
+                fix: "Use the file as it was written.", code: "MODEL_FILE")
+        }
+        self.model = model
+    }
+
+    /// Anomaly scores of raw rows; the larger the odder.
+    ///
+    /// - Parameter rows: shape `(n, d)` in the units of the file.
+    func scores(_ rows: Matrix, kind: ScoreKind? = nil) -> [Double] {
+        let standardised = standardise(
+            rows: rows, mean: file.standardisation.mean, scale: file.standardisation.scale, limit: nil)
+        return model.scores(rows: standardised.rows, kind: kind ?? file.score)
+    }
+}
+
+extension Failure {
+    /// What is wrong with a model file.
+    init(explaining error: ModelFileError, file: String) {
+        let message =
+            switch error {
+            case .notJSON: "\(file) is not JSON"
+            case .malformed(let key): "\(file): '\(key)' is missing or has another form"
+            case .unknownSchema(let found): "\(file) has the schema '\(found)', not \(ModelFile.schema)"
+            case .hashMismatch(let stated, let computed):
+                "\(file) was changed: its hash says \(stated.prefix(12)), its contents \(computed.prefix(12))"
+            }
+        self = .data(message, fix: "Use the file as fit or the daemon wrote it.", code: "MODEL_FILE")
+    }
+}

@@ -1,0 +1,98 @@
+import Agreement
+import ArgumentParser
+import Datasets
+import Foundation
+import LinearAlgebra
+
+/// `collabdict score`.
+struct ScoreVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "score", abstract: "Score rows; one line a row, as they come in.",
+        discussion: """
+            A line is the score and, where the model has a threshold, 1 for an anomaly or 0. The larger the score, \
+            the odder the row. A row with a missing cell gives an empty line.
+            """)
+    static let schemaName = "score"
+    private static let pieceByteCount = 1 << 16
+
+    @Option(help: "The model file.") var model: String
+    @Option(help: "A CSV file, or - for standard input.") var data: String
+    @Option(help: "Call rows of at least this score anomalies; the model's own when left out.") var threshold:
+        Double?
+    @Option(help: "Threads to use; never changes an answer.") var threads = 1
+    @OptionGroup var rows: RowOptions
+    @OptionGroup var json: JSONOption
+    var wantsJSON: Bool { json.wantsJSON }
+
+    func perform() async throws -> Answer? {
+        let loaded = try LoadedModel(path: model)
+        var options = rows.options(columns: loaded.file.columns)
+        options.keepsLineNumbers = true
+        var stream = CSVStream(file: data, options: options)
+        let input = try source()
+        var tally = Tally(threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON)
+        while let piece = try input.read(upToCount: Self.pieceByteCount), !piece.isEmpty {
+            guard let block = try stream.append(Array(piece)) else { continue }
+            tally.take(block, scores: block.rows.rowCount > 0 ? loaded.scores(block.rows) : [])
+        }
+        let block = try stream.finish()
+        tally.take(block, scores: block.rows.rowCount > 0 ? loaded.scores(block.rows) : [])
+        return wantsJSON ? tally.answer : nil
+    }
+
+    private func source() throws -> FileHandle {
+        guard data != "-" else { return .standardInput }
+        do {
+            return try FileHandle(forReadingFrom: URL(fileURLWithPath: data))
+        } catch {
+            throw Failure.data("\(data) cannot be read", fix: "Check the path and its permissions.")
+        }
+    }
+
+    /// What has been scored so far.
+    private struct Tally {
+        let threshold: Double?
+        let keepsScores: Bool
+        var scores: [CanonicalValue] = []
+        var anomalyCount = 0
+        var rowCount = 0
+        var droppedCount = 0
+
+        init(threshold: Double?, keepsScores: Bool) {
+            self.threshold = threshold
+            self.keepsScores = keepsScores
+        }
+
+        /// Prints a block's rows in the order of the file, dropped ones as empty lines.
+        mutating func take(_ block: RowTable, scores blockScores: [Double]) {
+            rowCount += block.rows.rowCount
+            droppedCount += block.droppedRowCount
+            var lines: [String] = []
+            var dropped = block.droppedLineNumbers[...]
+            for (index, score) in blockScores.enumerated() {
+                while let line = dropped.first, line < block.lineNumbers[index] {
+                    lines.append("")
+                    dropped = dropped.dropFirst()
+                }
+                let isAnomaly = threshold.map { score >= $0 } ?? false
+                if isAnomaly { anomalyCount += 1 }
+                if keepsScores {
+                    scores.append(.finite(score))
+                } else {
+                    lines.append(threshold == nil ? "\(score)" : "\(score),\(isAnomaly ? 1 : 0)")
+                }
+            }
+            lines += dropped.map { _ in "" }
+            if !keepsScores, !lines.isEmpty { Output.line(lines.joined(separator: "\n")) }
+        }
+
+        var answer: Answer {
+            Answer(
+                data: .object([
+                    ("rows", .integer(rowCount)), ("droppedRows", .integer(droppedCount)),
+                    ("anomalies", threshold == nil ? .null : .integer(anomalyCount)),
+                    ("threshold", .finite(threshold)), ("scores", .list(scores)),
+                ]), text: "")
+        }
+    }
+}

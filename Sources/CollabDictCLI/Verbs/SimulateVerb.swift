@@ -1,0 +1,108 @@
+import Agreement
+import ArgumentParser
+import Learning
+import Models
+import Simulator
+import Topology
+
+/// `collabdict simulate`.
+struct SimulateVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate", abstract: "The whole network in one process, on a virtual clock.",
+        discussion: """
+            The same file, data, seed and settings print the same bytes, apart from wallSeconds and peakMemoryBytes.
+            """)
+    static let schemaName = "simulate"
+
+    @Argument(help: "A topology file.") var file: String
+    @Option(help: "Sets simulation.seed.") var seed: UInt64?
+    @Option(help: "A folder with one NAME_train.csv, and perhaps NAME_test.csv, a participant.") var data:
+        String?
+    @Option(help: "The name of the label column, which is never learnt from.") var label = "label"
+    @Option(help: "Threads to use; never changes an answer.") var threads = 1
+    @OptionGroup var settings: SettingOptions
+    @OptionGroup var json: JSONOption
+    var wantsJSON: Bool { json.wantsJSON }
+
+    func perform() async throws -> Answer? {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var overrides = try settings.overrides()
+        if let seed { overrides.append(try SettingOverride(key: "simulation.seed", value: String(seed))) }
+        let topology = try TopologyFile(file: file, overrides: overrides)
+        let scenario = try Scenario(file: topology, folder: data, labelName: label)
+        let bar = ProgressBar("simulate")
+        let report: SimulationReport
+        do {
+            defer { bar.finish() }
+            report = try scenario.report(settings: topology.settings) { summary in
+                bar.update(
+                    Int(summary.exchange) + 1, of: 0,
+                    note: "exchanges, objective \(Figure.decimal(summary.objective?.perRow, places: 6))")
+            }
+        }
+        let lines = SimulationLines(
+            report: report, settings: topology.settings, wallSeconds: (clock.now - began).seconds)
+        return Answer(data: lines.value, text: lines.text)
+    }
+}
+
+/// A simulation's report in the keys of docs/interface.md, and for people.
+struct SimulationLines {
+    let report: SimulationReport
+    let settings: AgreementSettings
+    let wallSeconds: Double
+
+    /// The JSON `data`.
+    var value: CanonicalValue {
+        let outcome = report.outcome
+        return .object([
+            ("participants", .integer(report.participantCount)), ("rounds", .integer(report.rounds)),
+            ("converged", .bool(report.converged)), ("logLikelihood", .finite(report.logLikelihood)),
+            ("patternsActive", .integer(report.patternsActive)),
+            (
+                "consensus",
+                .object([
+                    ("method", .text(settings.consensus.method.rawValue)),
+                    ("weights", .text(settings.consensus.weights.rawValue)),
+                    ("stepsPerSession", .integer(outcome.stepsPerSession)),
+                    ("sessions", .integer(outcome.sessionCount)),
+                    ("relativeError", .finite(outcome.relativeError)),
+                    ("messages", .integer(outcome.messageCount)), ("bytes", .integer(outcome.byteCount)),
+                ])
+            ),
+            ("stateHashes", .integer(report.stateHashCount)),
+            (
+                "privacy",
+                .object([
+                    ("lDiversityMin", .finite(report.lDiversityMinimum)),
+                    ("lDiversityMax", .finite(report.lDiversityMaximum)), ("noiseEvents", .integer(0)),
+                ])
+            ),
+            ("detection", report.detection.map { DetectionTable($0).value } ?? .null),
+            ("faults", .integer(report.faultCount)), ("wallSeconds", .finite(wallSeconds)),
+            ("virtualSeconds", .finite(outcome.virtualTime.seconds)),
+            ("peakMemoryBytes", .optional(ProcessMemory.peakBytes)),
+        ])
+    }
+
+    /// The same for people.
+    var text: String {
+        let outcome = report.outcome
+        let summary = """
+            participants    \(report.participantCount)
+            rounds          \(report.rounds)\(report.converged ? ", converged" : "")
+            log-likelihood  \(Figure.decimal(report.logLikelihood, places: 4)) per row
+            patterns        \(report.patternsActive)
+            consensus       \(settings.consensus.weights.rawValue), \(outcome.stepsPerSession) steps a session, \
+            \(outcome.sessionCount) sessions, relative error \(Figure.power(outcome.relativeError))
+            traffic         \(outcome.messageCount) messages, \(Figure.bytes(Double(outcome.byteCount)))
+            state hashes    \(report.stateHashCount)\(report.stateHashCount == 1 ? "" : " (must be 1)")
+            ℓ-diversity     \(Figure.decimal(report.lDiversityMinimum, places: 1)) at least, \
+            \(Figure.decimal(report.lDiversityMaximum, places: 1)) at most
+            time            \(Figure.decimal(wallSeconds, places: 1)) s here, \
+            \(Figure.decimal(outcome.virtualTime.seconds, places: 1)) s in the simulated network
+            """
+        return report.detection.map { summary + "\n\n" + DetectionTable($0).text } ?? summary
+    }
+}

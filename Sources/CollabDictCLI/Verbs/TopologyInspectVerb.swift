@@ -1,0 +1,96 @@
+import Agreement
+import ArgumentParser
+import Topology
+
+/// `collabdict topology inspect`.
+struct TopologyInspectVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Spectrum, diameter and steps to tolerance for each kind of weights.",
+        discussion: "FILE is an agreement or a topology file. Steps are those without masks.")
+    static let schemaName = "topology"
+
+    @Argument(help: "An agreement or a topology file.") var file: String
+    @OptionGroup var settings: SettingOptions
+    @OptionGroup var json: JSONOption
+    var wantsJSON: Bool { json.wantsJSON }
+
+    func perform() async throws -> Answer? {
+        let network = try NetworkFile(file: file, overrides: try settings.overrides())
+        let recipe = network.settings.topology
+        let built = try recipe.build(vertexCount: network.participantCount)
+        let spectrum = try Spectrum(of: built.graph)
+        let figures = GraphFigures(
+            built: built, spectrum: spectrum, tolerance: network.settings.consensus.tolerance)
+        return Answer(data: figures.value, text: figures.text)
+    }
+}
+
+extension NetworkFile {
+    /// Participants that the graph has a vertex for.
+    fileprivate var participantCount: Int {
+        switch self {
+        case .agreement(let agreement): agreement.participants.count
+        case .topology(let file):
+            file.simulation.participantCount ?? SimulationSettings.defaultParticipantCount
+        }
+    }
+}
+
+/// The figures of one graph.
+struct GraphFigures {
+    let built: GraphRecipe.Built
+    let spectrum: Spectrum
+    let tolerance: Double
+
+    /// Steps of the all-reduce with fold: recursive doubling, two more where the size is no power of two.
+    private var exactSteps: Int {
+        let count = built.graph.vertexCount
+        guard count > 1 else { return 0 }
+        if built.family == nil { return built.graph.diameter ?? 0 }
+        let doublings = Int.bitWidth - 1 - count.leadingZeroBitCount
+        return count == 1 << doublings ? doublings : doublings + 2
+    }
+
+    private func steps(_ weights: MixingWeights) -> Int {
+        stepsTo(tolerance: tolerance, weights: weights, graph: built.graph, spectrum: spectrum)
+    }
+
+    /// The keys of docs/interface.md.
+    var value: CanonicalValue {
+        let graph = built.graph
+        return .object([
+            ("family", .text(built.family?.rawValue ?? "edges")),
+            ("participants", .integer(graph.vertexCount)),
+            ("edges", .integer(graph.edges.count)), ("degreeMin", .integer(graph.smallestDegree)),
+            ("degreeMax", .integer(graph.largestDegree)), ("diameter", .optional(graph.diameter)),
+            ("lambda2", .finite(spectrum.lambda2)), ("lambdaMax", .finite(spectrum.lambdaMax)),
+            (
+                "stepsTo",
+                .object([
+                    ("tolerance", .finite(tolerance)), ("paper", .integer(steps(.paper))),
+                    ("maxDegree", .integer(steps(.maxDegree))), ("optimal", .integer(steps(.optimal))),
+                    ("chebyshev", .integer(steps(.chebyshev))), ("finite", .integer(steps(.finite))),
+                    ("exact", .integer(exactSteps)),
+                ])
+            ),
+        ])
+    }
+
+    /// The same for people.
+    var text: String {
+        let graph = built.graph
+        var table = TextTable([("weights", .left), ("steps to \(Figure.power(tolerance))", .right)])
+        for weights in MixingWeights.allCases { table.append([weights.rawValue, "\(steps(weights))"]) }
+        table.append(["(exact sums)", "\(exactSteps)"])
+        return """
+            family        \(built.family?.rawValue ?? "explicit edges")\(built.isSubstitute ? " (takes the place of the one in the file)" : "")
+            participants  \(graph.vertexCount)
+            edges         \(graph.edges.count), degree \(graph.smallestDegree) to \(graph.largestDegree)
+            diameter      \(graph.diameter.map(String.init) ?? "not connected")
+            spectrum      λ2 \(Figure.decimal(spectrum.lambda2, places: 4)), λmax \(Figure.decimal(spectrum.lambdaMax, places: 4))
+
+            \(table.text)
+            """
+    }
+}

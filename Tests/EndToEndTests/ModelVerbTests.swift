@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// `fit`, `score` and `evaluate` on one clinic's files.
+@Suite struct ModelVerbTests {
+    private static let train = Repository.path("topologies/data/clinics/p00_train.csv")
+    private static let test = Repository.path("topologies/data/clinics/p00_test.csv")
+
+    private func fitted(in folder: TemporaryFolder) async throws -> [String: Any] {
+        try await CollabDictProcess.run(
+            ["fit", "--data", Self.train, "--set", "model.patterns=2", "--output", "model.json", "--json"],
+            in: folder.url
+        ).data()
+    }
+
+    @Test func `a fitted model scores every row and is evaluated`() async throws {
+        let folder = try TemporaryFolder()
+        let fit = try await fitted(in: folder)
+        #expect(fit["rows"] as? Int == 20)
+        #expect(fit["columns"] as? Int == 30)
+        #expect(try #require(fit["iterations"] as? Int) > 0)
+        let seconds = try #require(fit["seconds"] as? [String: Any])
+        #expect(Set(seconds.keys) == ["read", "initialise", "localUpdate", "optimise", "total"])
+
+        let scores = try await CollabDictProcess.run(
+            ["score", "--model", "model.json", "--data", Self.test], in: folder.url)
+        #expect(scores.status == 0, "\(scores.error)")
+        let lines = scores.output.split(separator: "\n")
+        #expect(lines.count == 45)
+        #expect(lines.allSatisfy { $0.hasSuffix(",0") || $0.hasSuffix(",1") })
+
+        let streamed = try await CollabDictProcess.run(
+            ["score", "--model", "model.json", "--data", "-"], in: folder.url, input: URL(filePath: Self.test)
+        )
+        #expect(streamed.output == scores.output)
+
+        let figures = try await CollabDictProcess.run(
+            ["evaluate", "--model", "model.json", "--data", Self.test, "--label", "label", "--json"],
+            in: folder.url
+        ).data()
+        #expect(figures["rows"] as? Int == 45)
+        #expect(figures["anomalies"] as? Int == 14)
+        #expect(try #require(figures["rocAuc"] as? Double) > 0.5)
+        #expect(
+            Set(figures.keys) == [
+                "rows", "anomalies", "rocAuc", "averagePrecision", "precision", "recall", "f1", "threshold",
+            ])
+    }
+
+    @Test func `the same rows and settings give the same model file`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await fitted(in: folder)
+        let first = try Data(contentsOf: folder.url.appending(path: "model.json"))
+        _ = try await fitted(in: folder)
+        #expect(try Data(contentsOf: folder.url.appending(path: "model.json")) == first)
+    }
+
+    @Test func `a changed model file is refused`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await fitted(in: folder)
+        let text = try String(contentsOfFile: folder.path("model.json"), encoding: .utf8)
+        _ = try folder.write(text.replacing("\"round\":", with: "\"round\":1"), to: "model.json")
+        let result = try await CollabDictProcess.run(
+            ["score", "--model", "model.json", "--data", Self.test], in: folder.url)
+        #expect(result.status == 8)
+        #expect(result.output == "")
+        #expect(result.error.contains("hash"))
+    }
+
+    @Test func `a row that is no row is named, and no model is written`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write("a,b\n1,2\n3,four\n", to: "rows.csv")
+        let result = try await CollabDictProcess.run(
+            ["fit", "--data", "rows.csv", "--output", "model.json"], in: folder.url)
+        #expect(result.status == 8)
+        #expect(result.error.contains("rows.csv:3"))
+        #expect(result.error.contains("'b'"))
+        #expect(result.error.contains("'four'"))
+        #expect(folder.names == ["rows.csv"])
+    }
+
+    @Test func `a row with a missing cell gives an empty line`() async throws {
+        let folder = try TemporaryFolder()
+        let rows = (0..<40).map { "\($0),\($0 * 7 % 13)" }.joined(separator: "\n")
+        _ = try folder.write("a,b\n\(rows)\n", to: "rows.csv")
+        _ = try await CollabDictProcess.run(
+            ["fit", "--data", "rows.csv", "--output", "model.json", "--set", "model.patterns=1"],
+            in: folder.url)
+        _ = try folder.write("a,b\n1,2\n,3\n4,5\n", to: "new.csv")
+        let result = try await CollabDictProcess.run(
+            ["score", "--model", "model.json", "--data", "new.csv"], in: folder.url)
+        let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 4)
+        #expect(lines[1] == "")
+        #expect(lines[0].contains(",") && lines[2].contains(","))
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+@Suite struct SimulateVerbTests {
+    private func run(_ arguments: [String]) async throws -> ProcessResult {
+        let folder = try TemporaryFolder()
+        return try await CollabDictProcess.run(
+            ["simulate", Repository.path("topologies/clinics-7.yaml"), "--set", "rounds.maximum=3", "--json"]
+                + arguments, in: folder.url)
+    }
+
+    @Test func `two runs print the same bytes but for time and memory`() async throws {
+        let first = try await run([])
+        let second = try await run([])
+        #expect(first.status == 0, "\(first.error)")
+        #expect(try Self.withoutMeasurements(first) == Self.withoutMeasurements(second))
+    }
+
+    @Test func `another seed gives other masks and the same sums`() async throws {
+        let first = try await run([]).data()
+        let second = try await run(["--seed", "2"]).data()
+        // Fresh masks move the last digits only.
+        let difference =
+            try #require(first["logLikelihood"] as? Double) - #require(second["logLikelihood"] as? Double)
+        #expect(abs(difference) < 1e-5)
+    }
+
+    @Test func `all members end in one state, near the exact sums`() async throws {
+        let data = try await run([]).data()
+        let consensus = try #require(data["consensus"] as? [String: Any])
+        #expect(data["participants"] as? Int == 7)
+        #expect(data["stateHashes"] as? Int == 1)
+        #expect(try #require(consensus["relativeError"] as? Double) <= 1e-8)
+        #expect(try #require(consensus["stepsPerSession"] as? Int) <= 90)
+        #expect(data["rounds"] as? Int == 3)
+        let detection = try #require(data["detection"] as? [String: Any])
+        #expect((detection["participants"] as? [Any])?.count == 7)
+        #expect(
+            Set(data.keys) == [
+                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "consensus",
+                "stateHashes",
+                "privacy", "detection", "faults", "wallSeconds", "virtualSeconds", "peakMemoryBytes",
+            ])
+    }
+
+    /// The answer without the two figures that may differ.
+    private static func withoutMeasurements(_ result: ProcessResult) throws -> String {
+        result.output
+            .replacing(try Regex("\"wallSeconds\":[^,}]+"), with: "")
+            .replacing(try Regex("\"peakMemoryBytes\":[^,}]+"), with: "")
+    }
+}
