@@ -124,7 +124,7 @@ let shellTests: [Target] = [
             "Consensus", "GraphicalMixture", "Learning", "LinearAlgebra", "Models", "Privacy", "Sodium",
             "Topology",
         ]),
-    tests("Simulator", ["Agreement"]),
+    tests("Simulator", ["Agreement", "Learning", "Models"]),
     tests("Transport", nio + [log, "SecureChannel", "Sodium", "LinearAlgebra", "Wire"]),
     tests("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium"]),
     tests("ControlPlane", nio + [log, lifecycle]),

@@ -22,7 +22,4 @@ extension AgreementSettings {
             sumTolerance: participantCount == 1 ? 0 : consensus.tolerance, participantCount: participantCount,
             makeModel: ModelCatalogue.factory(model, columnCount: columnCount))
     }
-
-    /// The settings alone, defaults filled in, as canonical JSON: what identifies a simulated network.
-    package var canonicalForm: String { CanonicalValue.object(canonicalEntries).canonicalForm }
 }

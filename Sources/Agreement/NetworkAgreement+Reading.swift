@@ -75,8 +75,13 @@ extension NetworkAgreement {
             root.report(.outOfRange(found: "\(items.count)", allowed: allowed), "participants")
             return nil
         }
+        if items.count == 2, root.value("quorum")?.scalarText != "2" {
+            let allowed = "3 or more; of two, each learns the other's sums, and only 'quorum: 2' allows that"
+            root.report(.outOfRange(found: "2", allowed: allowed), "participants")
+        }
         var names = FirstUses<String>()
-        var keys = FirstUses<PublicIdentity>()
+        // Two signing keys, A and −A, share one key of the channel.
+        var keys = FirstUses<[UInt8]>()
         var addresses = FirstUses<NetworkAddress>()
         var participants: [Participant] = []
         for (index, item) in items.enumerated() {
@@ -93,7 +98,7 @@ extension NetworkAgreement {
                 section.report(.outOfRange(found: address.text, allowed: "a port from 1 to 65535"), "address")
             }
             names.check(name, as: name ?? "", "name", in: section)
-            keys.check(key, as: key?.text ?? "", "key", in: section)
+            keys.check(key?.x25519, as: key?.text ?? "", "key", in: section)
             addresses.check(address, as: address?.text ?? "", "address", in: section)
             if let name, let key, let address {
                 participants.append(Participant(name: name, key: key, address: address))

@@ -34,9 +34,7 @@ extension Scenario {
         }
         let seed = file.simulation.seed
         let roster = Scenario.roster(count: participants.count, seed: seed)
-        let identity =
-            file.settings.canonicalForm + "\n\(participants.count)\n" + columns.joined(separator: "\n")
-        let networkID = BLAKE2b.hash256(Array(identity.utf8))
+        let networkID = file.networkID(participantCount: participants.count)
         self.init(
             columns: columns, participants: participants,
             training: file.settings.training(

@@ -50,6 +50,7 @@ extension Simulation {
         instances[member] = nil
         lives[member] += 1
         if crash.roundsAway != Scenario.Crash.forGood {
+            restartsPending += 1
             network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
         }
         for other in instances.indices where instances[other] != nil {

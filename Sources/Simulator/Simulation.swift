@@ -55,6 +55,9 @@ package struct Simulation: Sendable {
     var sessionCount = 0
     var pendingCrashes: [Scenario.Crash]
     var crashCount = 0
+    var restartsPending = 0
+    /// When anything but a heartbeat was delivered last.
+    private var lastActivity: Duration = .zero
     var roundStarted: Duration = .zero
     var roundTime: Duration = .seconds(1)
 
@@ -104,12 +107,15 @@ package struct Simulation: Sendable {
             switch event {
             case .deliver(let message, let sender, let receiver, let life):
                 guard lives[receiver] == life, instances[receiver] != nil else { continue }
+                if !message.isHeartbeat { lastActivity = network.now }
                 try feed(.received(message, from: sender), to: receiver, onRound)
             case .timer(let member, let life):
                 guard lives[member] == life, instances[member] != nil else { continue }
-                if network.now > .seconds(86_400 * 365) { throw stalled() }
+                guard restartsPending > 0 || network.now - lastActivity < patience else { throw stalled() }
                 try feed(.timer, to: member, onRound)
             case .restart(let member):
+                restartsPending -= 1
+                lastActivity = network.now
                 instances[member] = try makeInstance(member)
                 try feed(.started, to: member, onRound)
                 try connect(member, onRound)
@@ -177,6 +183,11 @@ package struct Simulation: Sendable {
             sessionCount += scenario.learning.aggregation.protection.chunks * Int(summary.attempts)
         }
         onRound(summary)
+    }
+
+    /// Nothing but heartbeats for so long: nobody will say anything any more.
+    private var patience: Duration {
+        .seconds(60) + scenario.learning.sessionDeadline * 2 + (scenario.latency + scenario.jitter) * 4
     }
 
     private func stalled() -> SimulationError {

@@ -1,0 +1,89 @@
+import Agreement
+import Learning
+import Models
+import Simulator
+import Testing
+
+/// A small network described as users describe one.
+private func topology(_ yaml: String) throws -> TopologyFile {
+    try TopologyFile(yaml: Array(yaml.utf8), path: "test.yaml")
+}
+
+@Suite struct SimulationTests {
+    private static let small = """
+        topology: {family: cycle-inverse-chords}
+        model: {patterns: 3, starts: 2}
+        rounds: {maximum: 4, tolerance: 0}
+        simulation:
+          participants: 7
+          data: {generator: heterogeneous-clusters, rows: 60, columns: 4, clusters: 2}
+        """
+
+    @Test func `all participants end with the same bits, close to the exact sums`() throws {
+        let file = try topology(Self.small)
+        let report = try Scenario(file: file).report(settings: file.settings)
+        #expect(report.stateHashCount == 1)
+        #expect(report.rounds == 4)
+        #expect(!report.converged)
+        #expect(report.outcome.relativeError <= 1e-9)
+        #expect(report.outcome.relativeError > 0)
+        let detection = try #require(report.detection)
+        #expect(detection.participants.count == 7)
+        // Broken dependencies are visible to any model of the patterns.
+        #expect(try #require(detection.meanROCAUC) > 0.7)
+    }
+
+    @Test func `the same file and seed give the same run, another seed another`() throws {
+        func run(_ seed: Int) throws -> (hashes: [[UInt8]], bytes: Int, time: Duration) {
+            let file = try topology(Self.small + "\n  seed: \(seed)")
+            let outcome = try Scenario(file: file).report(settings: file.settings).outcome
+            return (outcome.stateHashes, outcome.byteCount, outcome.virtualTime)
+        }
+        let first = try run(1)
+        let again = try run(1)
+        let other = try run(2)
+        #expect(first.hashes == again.hashes)
+        #expect(first.bytes == again.bytes)
+        #expect(first.time == again.time)
+        #expect(first.hashes != other.hashes)
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func `a participant that crashes holds the others and comes back`(round: Int) throws {
+        let fault = "\n  faults: [{at: round \(round), peer: 4, kind: crash, for: 2 rounds}]"
+        let file = try topology(Self.small + fault)
+        let report = try Scenario(file: file).report(settings: file.settings)
+        #expect(report.faultCount == 1)
+        #expect(report.stateHashCount == 1)
+        #expect(report.rounds == 4)
+        let undisturbed = try topology(Self.small)
+        let expected = try Scenario(file: undisturbed).report(settings: undisturbed.settings)
+        let left = try #require(report.outcome.trainers[0].model?.snapshot().shared)
+        let right = try #require(expected.outcome.trainers[0].model?.snapshot().shared)
+        for (array, other) in zip(left, right) {
+            for (value, reference) in zip(array.values, other.values) {
+                // Fresh masks move the last digits of the sums, and EM passes that on.
+                #expect(abs(value - reference) <= 1e-4 * (1 + abs(reference)), "\(array.name)")
+            }
+        }
+    }
+
+    @Test func `a participant that never comes back is named`() throws {
+        let file = try topology(Self.small + "\n  faults: [{at: round 1, peer: 4, kind: crash}]")
+        let scenario = try Scenario(file: file)
+        #expect {
+            _ = try scenario.report(settings: file.settings)
+        } throws: { error in
+            guard case .stalled(_, let waiting)? = error as? SimulationError else { return false }
+            return waiting.contains("p04")
+        }
+    }
+
+    @Test func `a fault of a participant that does not exist is refused`() throws {
+        let yaml =
+            Self.small.replacing("participants: 7", with: "")
+            + "\n  faults: [{at: round 1, peer: 40, kind: crash}]"
+        let file = try topology(yaml)
+        #expect(throws: ScenarioError.self) { _ = try Scenario(file: file) }
+    }
+}
