@@ -75,10 +75,6 @@ extension NetworkAgreement {
             root.report(.outOfRange(found: "\(items.count)", allowed: allowed), "participants")
             return nil
         }
-        if items.count == 2, root.value("quorum")?.scalarText != "2" {
-            let allowed = "3 or more; of two, each learns the other's sums, and only 'quorum: 2' allows that"
-            root.report(.outOfRange(found: "2", allowed: allowed), "participants")
-        }
         var names = FirstUses<String>()
         // Two signing keys, A and −A, share one key of the channel.
         var keys = FirstUses<[UInt8]>()
@@ -103,6 +99,10 @@ extension NetworkAgreement {
             if let name, let key, let address {
                 participants.append(Participant(name: name, key: key, address: address))
             }
+        }
+        if items.count == 2, participants.count == 2, root.value("quorum")?.scalarText != "2" {
+            let allowed = "3 or more; of two, each learns the other's sums, and only 'quorum: 2' allows that"
+            root.report(.outOfRange(found: "2", allowed: allowed), "participants")
         }
         return participants.count == items.count ? participants : nil
     }

@@ -24,6 +24,32 @@ import Testing
         #expect(found.map(\.fault) == [.duplicateValue(found: first, firstKey: "participants[0].key")])
     }
 
+    @Test func `two signing keys with one channel key are refused`() throws {
+        let first = try SampleFiles.identity(1)
+        var mirrored = first.bytes
+        mirrored[31] ^= 0x80
+        let other = try PublicIdentity(bytes: mirrored)
+        let found = try problems(replacing: SampleFiles.identity(3).text, with: other.text)
+        #expect(found.map(\.key) == ["participants[2].key"])
+    }
+
+    @Test func `two participants learn together only when they say so`() throws {
+        func text(_ quorum: String) throws -> String {
+            """
+            version: 1
+            network: pair
+            columns: [a]
+            participants:
+              - {name: one, key: \(try SampleFiles.identity(1).text), address: "one.example:7440"}
+              - {name: two, key: \(try SampleFiles.identity(2).text), address: "two.example:7440"}
+            \(quorum)
+            """
+        }
+        let found = SampleFiles.problems { _ = try SampleFiles.read(try text("")) }
+        #expect(found.map(\.key) == ["participants"])
+        #expect(try SampleFiles.read(try text("quorum: 2")).participants.count == 2)
+    }
+
     @Test func `two participants at one address are refused`() throws {
         let found = try problems(replacing: "[::1]:7440", with: "north.example:7440")
         #expect(found.map(\.key) == ["participants[2].address"])
