@@ -44,8 +44,9 @@ struct CovarianceDescent {
         let rowChangeMin = GraphicalLassoLimits.rowChangeMin * scale
         var rowChange = scale
         while sweeps < GraphicalLassoLimits.sweepsMax && rowChange > rowChangeMin {
-            // Early sweeps need no better lassos than their neighbours.
-            let tolerance = max(rowChangeMin, 1e-1 * rowChange) / Double(count)
+            // Early sweeps need no better rows than their neighbours; but a row of W far outside S ± ρ could cost W its
+            // positive definiteness.
+            let tolerance = max(rowChangeMin, min(0.1 * rowChange, 0.01 * penalty)) / Double(count)
             rowChange = 0
             for variable in 0..<count {
                 solveLasso(variable, tolerance: tolerance)
@@ -54,6 +55,9 @@ struct CovarianceDescent {
             sweeps += 1
         }
     }
+
+    /// W as it stands: within ρ of S, diagonal S + ρ, positive definite.
+    var estimate: Matrix { Matrix(rowCount: count, columnCount: count, elements: covariance) }
 
     /// Λ, exactly symmetric; an entry is zero if either of its two rows says so.
     var precision: Matrix {
@@ -122,10 +126,19 @@ struct CovarianceDescent {
         }
     }
 
+    /// Coordinate descent on the support; where variables are almost collinear and it would take for ever, exact steps
+    /// for the signs reached in between. Every move lowers the lasso's objective.
     private mutating func descend(tolerance: Double) {
+        for _ in 0..<GraphicalLassoLimits.exactStepsMax {
+            if descendByCoordinates(tolerance: tolerance) { return }
+            if !stepExactly() { return }
+        }
+    }
+
+    /// Returns whether a pass moved nothing by more than `tolerance`.
+    private mutating func descendByCoordinates(tolerance: Double) -> Bool {
         let size = support.count
-        // A positive definite quadratic converges; the bound only stops a last bit from flipping for ever.
-        for _ in 0..<1_000 {
+        for _ in 0..<GraphicalLassoLimits.passesMax {
             var largest = 0.0
             for p in 0..<size {
                 let diagonal = gram[p * size + p]
@@ -138,8 +151,36 @@ struct CovarianceDescent {
                 largest = max(largest, change.magnitude * diagonal)
                 Self.subtract(change, times: gram, at: p &* size, count: size, from: &gradient)
             }
-            if largest <= tolerance { return }
+            if largest <= tolerance { return true }
         }
+        return false
+    }
+
+    /// Towards the optimum for the present signs, up to the first change of sign. False if rounding forbids it.
+    private mutating func stepExactly() -> Bool {
+        let size = support.count
+        let moving = (0..<size).filter { solution[$0] != 0 }
+        var matrix = Matrix(rowCount: moving.count, columnCount: moving.count)
+        for (row, p) in moving.enumerated() {
+            for (column, q) in moving.enumerated() { matrix[row, column] = gram[p * size + q] }
+        }
+        guard !moving.isEmpty, let factor = try? CholeskyFactor(matrix) else { return false }
+        let direction = factor.solve(moving.map { gradient[$0] - (solution[$0] < 0 ? -penalty : penalty) })
+        var length = 1.0
+        var stopped: Int?
+        for (p, change) in zip(moving, direction) where solution[p] * (solution[p] + change) < 0 {
+            let crossing = -solution[p] / change
+            if crossing < length {
+                length = crossing
+                stopped = p
+            }
+        }
+        for (p, change) in zip(moving, direction) {
+            let next = p == stopped ? 0 : solution[p] + length * change
+            Self.subtract(next - solution[p], times: gram, at: p * size, count: size, from: &gradient)
+            solution[p] = next
+        }
+        return true
     }
 
     /// image = Σ_p x_p W_p.

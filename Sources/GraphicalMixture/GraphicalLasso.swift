@@ -4,7 +4,7 @@ package import LinearAlgebra
 package enum GraphicalLassoError: Error, Equatable {
     /// The duality gap after the last sweep is still above the limit.
     case notConverged(sweeps: Int, dualityGap: Double)
-    /// The precision found is not positive definite at this leading minor.
+    /// No reasonable diagonal makes S + ρI positive definite: it holds huge numbers. The order of S.
     case notPositiveDefinite(leadingMinor: Int)
 }
 
@@ -26,7 +26,8 @@ package struct GraphicalLassoSolution: Sendable {
 /// component is solved alone. The solver starts afresh every time: its result depends on S and ρ alone.
 ///
 /// S need not be positive semidefinite: diagonal entries of S + ρI below ``varianceMin`` are raised to it, and the
-/// diagonal is raised further, by factors of ten, until S + ρI is positive definite.
+/// diagonal is raised further, by factors of ten, until S + ρI is safely positive definite,
+/// and again where the descent founders on almost collinear variables with hardly any penalty.
 ///
 /// - Parameters:
 ///   - covariance: S, shape `(d, d)`, symmetric, finite.
@@ -39,10 +40,28 @@ package func graphicalLasso(
     let count = covariance.rowCount
     precondition(covariance.columnCount == count, "a covariance of \(count) × \(covariance.columnCount)")
     precondition(penalty >= 0 && penalty.isFinite, "penalty \(penalty)")
-    let (target, factor) = try conditioned(covariance, penalty: penalty)
+    let (start, factor) = try conditioned(covariance, penalty: penalty)
     if penalty == 0 {
         return GraphicalLassoSolution(precision: factor.inverse, dualityGap: 0, sweeps: 0)
     }
+    var target = start
+    var ridge = GraphicalLassoLimits.firstRidge
+    while true {
+        let solution = solved(target, penalty: penalty)
+        if solution.dualityGap <= GraphicalLassoLimits.gapMax * Double(count) { return solution }
+        guard ridge <= GraphicalLassoLimits.ridgeMax else {
+            throw .notConverged(sweeps: solution.sweeps, dualityGap: solution.dualityGap)
+        }
+        for index in 0..<count { target[index, index] += ridge }
+        ridge *= 10
+    }
+}
+
+/// The lasso of one conditioned target, component by component.
+///
+/// - Parameter target: S + ρI.
+private func solved(_ target: Matrix, penalty: Double) -> GraphicalLassoSolution {
+    let count = target.rowCount
     var precision = Matrix(rowCount: count, columnCount: count)
     var gap = 0.0
     var sweeps = 0
@@ -57,15 +76,12 @@ package func graphicalLasso(
         }
         var descent = CovarianceDescent(target: part, penalty: penalty)
         descent.run()
-        let found = descent.precision
-        gap += try dualityGap(precision: found, target: part, penalty: penalty)
+        let (found, gapOfPart) = certified(descent, target: part, penalty: penalty)
+        gap += gapOfPart
         sweeps = max(sweeps, descent.sweeps)
         for (row, i) in component.enumerated() {
             for (column, j) in component.enumerated() { precision[i, j] = found[row, column] }
         }
-    }
-    guard gap <= GraphicalLassoLimits.gapMax * Double(count) else {
-        throw .notConverged(sweeps: sweeps, dualityGap: gap)
     }
     return GraphicalLassoSolution(precision: precision, dualityGap: gap, sweeps: sweeps)
 }
@@ -75,11 +91,21 @@ package enum GraphicalLassoLimits {
     /// Least diagonal entry of S + ρI, in standardised units squared.
     package static let varianceMin = 1e-6
     /// Duality gap per variable above which a solution is refused; solutions normally lie ten decades below.
-    package static let gapMax = 1e-6
+    package static let gapMax = 1e-3
     /// What is added to the diagonal at most to make S + ρI positive definite.
     static let jitterMax = 1e12
     /// Sweeps after which the gap decides.
-    static let sweepsMax = 2_000
+    static let sweepsMax = 200
+    /// What the diagonal gains, tenfold each time, when a descent on almost collinear variables founders.
+    static let firstRidge = 1e-5
+    static let ridgeMax = 1.0
+    /// Passes of coordinate descent before an exact step, and exact steps before a row is left as it is.
+    static let passesMax = 100
+    static let exactStepsMax = 50
+    /// Gap per variable up to which a sparse solution is taken without a second look.
+    static let gapUnquestioned = 1e-9
+    /// Least squared pivot of S + ρI: below, precisions would be made of rounding errors.
+    static let pivotMin = 1e-8
     /// A sweep that moves no row of W by more than this, relative to the largest variance, ends the descent.
     static let rowChangeMin = 1e-12
 }
@@ -95,19 +121,25 @@ private func conditioned(
     }
     var jitter = GraphicalLassoLimits.varianceMin
     while true {
-        do throws(LinearAlgebraError) {
-            return (target, try CholeskyFactor(target))
-        } catch {
-            switch error {
-            case .notPositiveDefinite(let minor):
-                guard jitter <= GraphicalLassoLimits.jitterMax else {
-                    throw .notPositiveDefinite(leadingMinor: minor)
-                }
-            }
+        let factor = try? CholeskyFactor(target)
+        if let factor, factor.smallestPivot >= GraphicalLassoLimits.pivotMin { return (target, factor) }
+        guard jitter <= GraphicalLassoLimits.jitterMax else {
+            throw .notPositiveDefinite(leadingMinor: count)
         }
         for index in 0..<count { target[index, index] += jitter }
         jitter *= 10
     }
+}
+
+/// The sparse precision that W's rows give, or W⁻¹ where rounding or the limit on sweeps left those rows at odds:
+/// whichever has the smaller gap. W⁻¹ is not sparse, but positive definite and near the optimum.
+private func certified(_ descent: CovarianceDescent, target: Matrix, penalty: Double) -> (Matrix, Double) {
+    let sparse = descent.precision
+    let gap = dualityGap(precision: sparse, target: target, penalty: penalty)
+    if gap <= GraphicalLassoLimits.gapUnquestioned * Double(target.rowCount) { return (sparse, gap) }
+    guard let dense = try? CholeskyFactor(descent.estimate).inverse else { return (sparse, gap) }
+    let denseGap = dualityGap(precision: dense, target: target, penalty: penalty)
+    return denseGap < gap ? (dense, denseGap) : (sparse, gap)
 }
 
 /// Sets of variables linked by |S_ij| > ρ, each ascending, ordered by their first variable.
@@ -135,18 +167,10 @@ private func connectedComponents(_ target: Matrix, penalty: Double) -> [[Int]] {
 /// The objective at Λ less the dual value ln|V| + d at V = S + ρ clipped around Λ⁻¹: an upper bound on the error.
 ///
 /// - Parameter target: S + ρI.
-private func dualityGap(
-    precision: Matrix, target: Matrix, penalty: Double
-) throws(GraphicalLassoError) -> Double {
+/// - Returns: ∞ where Λ or V is not positive definite.
+private func dualityGap(precision: Matrix, target: Matrix, penalty: Double) -> Double {
     let count = target.rowCount
-    let factor: CholeskyFactor
-    do throws(LinearAlgebraError) {
-        factor = try CholeskyFactor(precision)
-    } catch {
-        switch error {
-        case .notPositiveDefinite(let minor): throw .notPositiveDefinite(leadingMinor: minor)
-        }
-    }
+    guard let factor = try? CholeskyFactor(precision) else { return .infinity }
     var dual = factor.inverse
     var linear = 0.0
     for row in 0..<count {
@@ -163,7 +187,6 @@ private func dualityGap(
             }
         }
     }
-    // No bound at all from a V that is not positive definite.
     guard let dualFactor = try? CholeskyFactor(dual) else { return .infinity }
     return linear - factor.logDeterminant - dualFactor.logDeterminant - Double(count)
 }

@@ -46,6 +46,15 @@ package struct CholeskyFactor: Sendable {
         }
     }
 
+    /// The smallest squared diagonal entry of R: a variable's variance given those before it. ∞ for order 0.
+    package var smallestPivot: Double {
+        var smallest = Double.infinity
+        for index in 0..<upper.rowCount {
+            smallest = min(smallest, upper[index, index] * upper[index, index])
+        }
+        return smallest
+    }
+
     /// ln|S|.
     package var logDeterminant: Double {
         var sum = 0.0
