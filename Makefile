@@ -28,6 +28,7 @@ format:
 # The figures of docs/measurements.md that this machine can take in minutes.
 bench: build
 	scripts/measure.sh $(BINARY)
+	COLLABDICT_PURE=1 COLLABDICT_BENCHMARKS=1 $(SWIFT) run -c release --scratch-path .build-pure Benchmarks
 
 # Installs the system libraries that are missing; does nothing when they are all there.
 dependencies:

@@ -21,5 +21,5 @@ if ! "$environment/bin/python" -c 'import noise' 2>/dev/null; then
 fi
 
 export COLLABDICT_PURE=1
-swift build -j 2 --product NoiseInterop
-exec "$environment/bin/python" scripts/noise-interop.py "$(swift build --show-bin-path)/NoiseInterop" "$handshakes"
+swift build -j 2 --scratch-path .build-pure --product NoiseInterop
+exec "$environment/bin/python" scripts/noise-interop.py "$(swift build --scratch-path .build-pure --show-bin-path)/NoiseInterop" "$handshakes"

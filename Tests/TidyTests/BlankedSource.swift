@@ -12,9 +12,13 @@ struct BlankedSource {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    private func starts(with prefix: StaticString, at offset: Int) -> Bool {
-        let wanted = Array(prefix.description.utf8)
-        return offset + wanted.count <= bytes.count && Array(bytes[offset..<offset + wanted.count]) == wanted
+    private func starts(with prefix: String, at offset: Int) -> Bool {
+        var position = offset
+        for byte in prefix.utf8 {
+            guard position < bytes.count, bytes[position] == byte else { return false }
+            position += 1
+        }
+        return true
     }
 
     private mutating func skipOne() {
@@ -114,7 +118,7 @@ extension BlankedSource {
     /// Lines from the keyword to the closing brace of every function, initialiser and subscript with a body.
     func functionSpans() -> [(firstLine: Int, lineCount: Int)] {
         var spans: [(firstLine: Int, lineCount: Int)] = []
-        let words: [StaticString] = ["func ", "init(", "init?(", "init<", "subscript(", "deinit "]
+        let words: [String] = ["func ", "init(", "init?(", "init<", "subscript(", "deinit "]
         var offset = 0
         var line = 1
         while offset < bytes.count {

@@ -5,6 +5,14 @@ struct SourceFile: Sendable {
     /// Relative to the package root, with forward slashes.
     let path: String
     let text: String
+    /// ``text`` with comments, strings and backticked names blanked out; empty unless it is Swift.
+    let code: String
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        code = path.hasSuffix(".swift") ? BlankedSource(text).text : ""
+    }
 
     /// `Sources/Wire/ByteReader.swift` lies in room `Wire`; nil outside `Sources` and `Tests`.
     var room: String? {

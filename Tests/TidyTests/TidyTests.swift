@@ -87,7 +87,7 @@ import Testing
         let pattern = try NSRegularExpression(pattern: ban.pattern)
         var found: [String] = []
         for file in SourceTree.swiftFiles where !ban.exempt(file) && (file.isSource || !ban.sourcesOnly) {
-            found += Self.places(of: pattern, in: file, text: BlankedSource(file.text).text)
+            found += Self.places(of: pattern, in: file, text: file.code)
         }
         #expect(found == [])
     }
@@ -96,7 +96,7 @@ import Testing
         let pattern = try NSRegularExpression(pattern: #"\bTask\.sleep\b|\bu?sleep\(|Thread\.sleep"#)
         var found: [String] = []
         for file in SourceTree.swiftFiles where !file.isSource {
-            found += Self.places(of: pattern, in: file, text: BlankedSource(file.text).text)
+            found += Self.places(of: pattern, in: file, text: file.code)
         }
         #expect(found == [])
     }
@@ -117,7 +117,7 @@ import Testing
             pattern: #"\bcase\s+\w+\(\s*((message|reason|description|detail|text|what)\s*:\s*)?String\s*\)"#)
         var found: [String] = []
         for file in SourceTree.swiftFiles where file.isSource {
-            let code = BlankedSource(file.text).text
+            let code = file.code
             guard header.firstMatch(in: code, range: NSRange(code.startIndex..., in: code)) != nil else {
                 continue
             }
@@ -130,7 +130,7 @@ import Testing
         var found: [String] = []
         for file in SourceTree.swiftFiles where file.isSource {
             let lines = file.lines
-            let code = BlankedSource(file.text).text.split(separator: "\n", omittingEmptySubsequences: false)
+            let code = file.code.split(separator: "\n", omittingEmptySubsequences: false)
             for index in code.indices
             where code[index].contains("@unchecked Sendable") || code[index].contains("nonisolated(unsafe)") {
                 let above = lines[max(0, index - 8)...index]
@@ -149,7 +149,7 @@ import Testing
             let pattern = try NSRegularExpression(
                 pattern: "^(package |public )?(final )?(struct|class|enum|actor|protocol) \(room)\\b",
                 options: .anchorsMatchLines)
-            found += Self.places(of: pattern, in: file, text: BlankedSource(file.text).text)
+            found += Self.places(of: pattern, in: file, text: file.code)
         }
         #expect(found == [])
     }

@@ -20,7 +20,9 @@ struct DemoOutcome {
 
 /// Runs the processes of a network until all have learnt, watching them over their control sockets.
 struct DemoRun {
-    private static let pollPeriod = Duration.milliseconds(100)
+    /// Between two questions, so that asking many peers takes no more of the machine than asking a few.
+    private static let pollPeriodPerPeer = Duration.milliseconds(15)
+    private static let askAttempts = 10
     /// Nothing moving for so long ends the demo.
     private static let patience = Duration.seconds(120)
 
@@ -35,10 +37,15 @@ struct DemoRun {
             for (index, peer) in network.peers.enumerated() {
                 let client = ControlClient(socketPath: peer.socket)
                 let model = try LoadedModel(
-                    bytes: await client.body("/v1/model"), name: "the model of \(peer.name)")
+                    bytes: await Self.patiently { () async throws(ControlError) in
+                        try await client.body("/v1/model")
+                    }, name: "the model of \(peer.name)")
+                let rounds = try await Self.patiently { () async throws(ControlError) in
+                    try await client.rounds()
+                }
                 peers.append(
                     DemoOutcome.Peer(
-                        name: peer.name, status: statuses[index], rounds: try await client.rounds().rounds,
+                        name: peer.name, status: statuses[index], rounds: rounds.rounds,
                         model: model,
                         pssBytes: ProcessMemory.proportionalBytes(of: processes.identifiers[index])))
             }
@@ -48,6 +55,20 @@ struct DemoRun {
             _ = await processes.stop()
             throw error
         }
+    }
+
+    /// Asks again where a machine with many peers was too busy to answer.
+    private static func patiently<Answer>(
+        _ ask: () async throws(ControlError) -> Answer
+    ) async throws(ControlError) -> Answer {
+        for _ in 0..<askAttempts {
+            do throws(ControlError) {
+                return try await ask()
+            } catch .noAnswer(_, _) {
+                continue
+            }
+        }
+        return try await ask()
     }
 
     /// Asks all peers again and again until all have finished.
@@ -79,7 +100,7 @@ struct DemoRun {
                     status: .deadline, code: "STALLED", message: "nothing has moved for \(Self.patience)",
                     fix: "Run again with --keep and look at the logs.")
             }
-            try await Task.sleep(for: Self.pollPeriod)
+            try await Task.sleep(for: Self.pollPeriodPerPeer * clients.count)
         }
     }
 
