@@ -74,29 +74,44 @@ package struct ControlClient: Sendable {
             in: .seconds(Int64(Self.secondsToAnswer))
         ) { connection.channel.close(promise: nil) }
         defer { deadline.cancel() }
-        return try await connection.executeThenClose { inbound, outbound in
-            let head = HTTPRequestHead(
-                version: .http1_1, method: .GET, uri: route,
-                headers: ["host": "localhost", "connection": "close"])
-            try await outbound.write(.head(head))
-            try await outbound.write(.end(nil))
-            var body: [UInt8] = []
-            for try await part in inbound {
-                switch part {
-                case .head(let head):
-                    guard head.status == .ok else {
-                        throw ControlError.refused(route: route, status: Int(head.status.code))
-                    }
-                case .body(let bytes):
-                    body.append(contentsOf: bytes.readableBytesView)
-                    guard body.count <= Self.answerBytes else {
-                        throw ControlError.unexpectedAnswer(route: route, byteCount: body.count)
-                    }
-                case .end:
-                    return body
-                }
+        var answer: [UInt8]?
+        do {
+            try await connection.executeThenClose { inbound, outbound in
+                answer = try await Self.exchange(route, inbound, outbound)
             }
-            throw ControlError.noAnswer(path: socketPath, seconds: Self.secondsToAnswer)
+        } catch {
+            // The daemon may close first; closing what is closed is no fault of an answer that is whole.
+            guard answer != nil else { throw error }
         }
+        guard let answer else { throw ControlError.noAnswer(path: socketPath, seconds: Self.secondsToAnswer) }
+        return answer
+    }
+
+    /// Asks one question; nil when the connection ends before the answer does.
+    private static func exchange(
+        _ route: String, _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+    ) async throws -> [UInt8]? {
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: route,
+            headers: ["host": "localhost", "connection": "close"])
+        try await outbound.write(contentsOf: [.head(head), .end(nil)])
+        var body: [UInt8] = []
+        for try await part in inbound {
+            switch part {
+            case .head(let head):
+                guard head.status == .ok else {
+                    throw ControlError.refused(route: route, status: Int(head.status.code))
+                }
+            case .body(let bytes):
+                body.append(contentsOf: bytes.readableBytesView)
+                guard body.count <= answerBytes else {
+                    throw ControlError.unexpectedAnswer(route: route, byteCount: body.count)
+                }
+            case .end:
+                return body
+            }
+        }
+        return nil
     }
 }

@@ -53,7 +53,8 @@ package struct PeerNode: Sendable {
             throw NodeError.learning(error)
         }
         let vectorCount = Self.vectorCountMax(agreement)
-        let group = MultiThreadedEventLoopGroup.singleton
+        // All sockets share one thread; the work of learning runs on Swift's own.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.logger = logger
         self.store = store
         transport = PeerTransport(
@@ -82,16 +83,15 @@ package struct PeerNode: Sendable {
             logger: logger)
     }
 
-    /// Runs until SIGTERM or SIGINT; then says goodbye, closes the database and returns.
+    /// Runs until SIGTERM or SIGINT; then says goodbye, closes the database and returns within two seconds. A
+    /// second signal ends the process at once.
     package func run() async throws {
         let learning = LearningService(shell: shell, transport: transport, logger: logger)
-        let services = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: control), .init(service: learning),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await services.run()
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: control), .init(service: learning)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(1_500)
+        try await ServiceGroup(configuration: configuration).run()
         try store.close()
     }
 }
@@ -114,11 +114,17 @@ private struct LearningService: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await shell.run() }
                 group.addTask { try await gracefulShutdown() }
+                group.addTask {
+                    await transport.nameHosts()
+                    // Looking up names is no reason to leave.
+                    try await gracefulShutdown()
+                }
                 try await group.next()
                 await transport.stop()
                 group.cancelAll()
             }
         } onGracefulShutdown: {
+            ProcessHardening.diesOfNextSignal()
             logger.notice("leaving")
         }
     }

@@ -14,13 +14,11 @@ enum PrivateFile {
             throw .storage(.system(call: .open, path: temporary, code: errno))
         }
         defer { close(descriptor) }
-        var offset = 0
-        while offset < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
-            }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe Glibc.write(descriptor, Array(rest), rest.count)
             guard count > 0 else { throw .storage(.system(call: .write, path: temporary, code: errno)) }
-            offset += count
+            rest = rest.dropFirst(count)
         }
         guard fsync(descriptor) == 0 else {
             throw .storage(.system(call: .fsync, path: temporary, code: errno))

@@ -33,6 +33,15 @@ import Testing
         }
     }
 
+    @Test func `a thousand questions get a thousand answers`() async throws {
+        try await withServer { path in
+            for _ in 0..<1_000 {
+                let status = try await ControlClient(socketPath: path).status()
+                #expect(status.round == 7)
+            }
+        }
+    }
+
     @Test func `nobody but the owner may use the socket`() async throws {
         try await withServer { path in
             let facts = try FileManager.default.attributesOfItem(atPath: path)
