@@ -44,13 +44,13 @@ package struct ControlServer: Service {
     /// Serves until graceful shutdown or cancellation, then removes the socket.
     package func run() async throws {
         // For the whole process, until the socket is there: whatever else is made meanwhile is private too.
-        let previous = umask(0o177)
+        let hold = UmaskHold()
         let unixSocket = application(at: .unixDomainSocket(path: socketPath)) {
-            umask(previous)
+            hold.release()
             await onListening()
         }
         defer {
-            umask(previous)
+            hold.release()
             unsafe unlink(socketPath)
         }
         try await withThrowingTaskGroup(of: Void.self) { tasks in

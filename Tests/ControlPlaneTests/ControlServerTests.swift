@@ -33,9 +33,9 @@ import Testing
         }
     }
 
-    @Test func `a thousand questions get a thousand answers`() async throws {
+    @Test func `every one of many questions gets its answer`() async throws {
         try await withServer { path in
-            for _ in 0..<1_000 {
+            for _ in 0..<200 {
                 let status = try await ControlClient(socketPath: path).status()
                 #expect(status.round == 7)
             }
