@@ -77,7 +77,8 @@ let shells: [Target] = [
     room(
         "Agreement",
         [
-            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Privacy", "Sodium",
+            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Privacy", "Detection",
+            "Sodium",
             .product(name: "Yams", package: "Yams"),
         ]),
     room(

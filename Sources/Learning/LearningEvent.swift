@@ -1,4 +1,5 @@
 package import Consensus
+package import LinearAlgebra
 package import Models
 
 /// What happens to a member of the network.
@@ -15,6 +16,8 @@ package enum LearningEvent: Sendable {
     case computed(LearningResult)
     /// A `store` directive has reached the disk.
     case stored(token: UInt64)
+    /// The owner has other rows; they count from the next exchange on.
+    case rowsReplaced(Matrix)
     /// The time asked for by `wake`.
     case timer
 }

@@ -90,6 +90,13 @@ extension LearningInstance {
         aggregation = nil
         lastProgress = now
         let values = trainer.layout.denormalised(vote.sum)
+        // This exchange's inputs are on disk already; the rows only matter to the next one's.
+        if let rows = pendingRows {
+            pendingRows = nil
+            do throws(TrainingError) { try trainer.replaceRows(rows) } catch {
+                return fail(.training(error), &directives)
+            }
+        }
         directives.append(
             .compute(
                 LearningWork(

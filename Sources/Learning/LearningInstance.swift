@@ -1,4 +1,5 @@
 import Consensus
+import LinearAlgebra
 import Models
 import Privacy
 import Sodium
@@ -58,6 +59,8 @@ package struct LearningInstance: Sendable {
     var diversity: DiversityFigures?
     var lastSteps: (averaging: Int, agreement: Int, residual: Double) = (0, 0, 0)
     var failure: LearningFailure?
+    /// Rows that take the place of the trainer's with the next exchange.
+    var pendingRows: Matrix?
 
     enum StoreContinuation: Sendable {
         case announce(attempt: UInt32)
@@ -123,6 +126,8 @@ package struct LearningInstance: Sendable {
             take(result, now: now, &directives)
         case .stored(let token):
             continueAfterStore(token, now: now, using: &generator, &directives)
+        case .rowsReplaced(let rows):
+            pendingRows = rows
         case .timer:
             tick(now: now, using: &generator, &directives)
         }

@@ -14,7 +14,7 @@ package import Models
 package struct Trainer: Sendable {
     package let settings: TrainingSettings
     /// The raw rows; shape (n, d).
-    let rawRows: Matrix
+    private(set) var rawRows: Matrix
     /// The rows as the model reads them; empty until the standardisation is agreed.
     package private(set) var rows: Matrix
     /// Training values that the limit clipped.
@@ -44,20 +44,36 @@ package struct Trainer: Sendable {
     ///   - settings: the agreement's.
     /// - Throws: ``TrainingError`` when the rows cannot be learnt from.
     package init(rows: Matrix, settings: TrainingSettings) throws(TrainingError) {
+        try Self.check(rows, columnCount: settings.columnCount)
+        self.settings = settings
+        self.rawRows = rows
+        self.rows = Matrix(rowCount: 0, columnCount: rows.columnCount)
+    }
+
+    /// Whether rows can be learnt from: at least one, of the right width, no value beyond ±2⁴⁰⁰.
+    ///
+    /// - Throws: ``TrainingError``.
+    package static func check(_ rows: Matrix, columnCount: Int) throws(TrainingError) {
         guard rows.rowCount > 0 else { throw .noRows }
-        guard rows.columnCount == settings.columnCount else {
-            throw .columnCountMismatch(expected: settings.columnCount, found: rows.columnCount)
+        guard rows.columnCount == columnCount else {
+            throw .columnCountMismatch(expected: columnCount, found: rows.columnCount)
         }
         for index in rows.elements.indices {
             let value = rows.elements[index]
             guard abs(value) <= 0x1p400 else {
-                throw .valueOutOfRange(
-                    row: index / rows.columnCount, column: index % rows.columnCount, value: value)
+                throw .valueOutOfRange(row: index / columnCount, column: index % columnCount, value: value)
             }
         }
-        self.settings = settings
-        self.rawRows = rows
-        self.rows = Matrix(rowCount: 0, columnCount: rows.columnCount)
+    }
+
+    /// Takes other rows from the next local update on; what was agreed of the old ones stays.
+    ///
+    /// - Parameter rows: as in ``init(rows:settings:)``.
+    /// - Throws: ``TrainingError``, with the trainer unchanged.
+    package mutating func replaceRows(_ rows: Matrix) throws(TrainingError) {
+        try Self.check(rows, columnCount: settings.columnCount)
+        rawRows = rows
+        if standardisation != nil { prepareRows() }
     }
 
     /// The layout of the current stage's vector.

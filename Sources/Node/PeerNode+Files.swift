@@ -31,10 +31,10 @@ extension PeerNode {
         return member
     }
 
-    /// The own rows, as the agreement's columns name them.
-    static func trainer(
+    /// The own rows, as the agreement's columns name them, fit to be learnt from.
+    static func rows(
         _ configuration: PeerConfiguration, _ agreement: NetworkAgreement, _ logger: Logger
-    ) throws(NodeError) -> Trainer {
+    ) throws(NodeError) -> Matrix {
         var options = CSVOptions()
         options.columns = agreement.columns
         let table: RowTable
@@ -56,8 +56,18 @@ extension PeerNode {
             throw .noRows(path: configuration.data.train, droppedRowCount: table.droppedRowCount)
         }
         do throws(TrainingError) {
+            try Trainer.check(table.rows, columnCount: agreement.columns.count)
+        } catch {
+            throw .training(error)
+        }
+        return table.rows
+    }
+
+    /// The trainer of a new run.
+    static func trainer(of rows: Matrix, _ agreement: NetworkAgreement) throws(NodeError) -> Trainer {
+        do throws(TrainingError) {
             return try Trainer(
-                rows: table.rows,
+                rows: rows,
                 settings: agreement.settings.training(
                     columnCount: agreement.columns.count, participantCount: agreement.participants.count))
         } catch {

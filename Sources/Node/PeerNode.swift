@@ -3,6 +3,7 @@ import Consensus
 import ControlPlane
 import Datasets
 import Learning
+import LinearAlgebra
 package import Logging
 import Models
 import Privacy
@@ -21,6 +22,8 @@ package struct PeerNode: Sendable {
     private let store: CheckpointStore
     private let control: ControlServer
     private let logger: Logger
+    /// What SIGHUP asks for.
+    private let rereadRows: @Sendable () throws -> Matrix
 
     /// Reads the key, the rows and the stored state; nothing listens yet.
     ///
@@ -28,14 +31,16 @@ package struct PeerNode: Sendable {
     ///   - configuration: `peer.yaml`, checked.
     ///   - agreement: `network.yaml`, checked.
     ///   - version: the program's.
+    ///   - reload: reads the configuration anew at SIGHUP, and takes from it what concerns the caller.
     /// - Throws: ``NodeError``, and ``ControlError`` for a control socket that cannot be.
     package init(
-        configuration: PeerConfiguration, agreement: NetworkAgreement, version: String, logger: Logger
+        configuration: PeerConfiguration, agreement: NetworkAgreement, version: String, logger: Logger,
+        reload: @escaping @Sendable () throws -> PeerConfiguration
     ) async throws {
         ProcessHardening.apply()
         let identity = try Self.storage { () throws(StorageError) in try KeyFile.load(at: configuration.key) }
         let member = try Self.member(of: identity, configuration, agreement)
-        let trainer = try Self.trainer(configuration, agreement, logger)
+        let trainer = try Self.trainer(of: Self.rows(configuration, agreement, logger), agreement)
         let store = try Self.storage { () throws(StorageError) in
             try CheckpointStore(folder: configuration.state, networkID: agreement.networkID)
         }
@@ -56,6 +61,7 @@ package struct PeerNode: Sendable {
         // All sockets share one thread; the work of learning runs on Swift's own.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.logger = logger
+        rereadRows = { try Self.rows(reload(), agreement, logger) }
         self.store = store
         transport = PeerTransport(
             settings: TransportSettings(
@@ -86,7 +92,8 @@ package struct PeerNode: Sendable {
     /// Runs until SIGTERM or SIGINT; then says goodbye, closes the database and returns within two seconds. A
     /// second signal ends the process at once.
     package func run() async throws {
-        let learning = LearningService(shell: shell, transport: transport, logger: logger)
+        let learning = LearningService(
+            shell: shell, transport: transport, logger: logger, rereadRows: rereadRows)
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: control), .init(service: learning)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -101,6 +108,7 @@ private struct LearningService: Service {
     let shell: PeerShell
     let transport: PeerTransport
     let logger: Logger
+    let rereadRows: @Sendable () throws -> Matrix
 
     func run() async throws {
         let port: Int
@@ -115,6 +123,10 @@ private struct LearningService: Service {
                 group.addTask { try await shell.run() }
                 group.addTask { try await gracefulShutdown() }
                 group.addTask {
+                    for await _ in await UnixSignalsSequence(trapping: .sighup) { await replaceRows() }
+                    try await gracefulShutdown()
+                }
+                group.addTask {
                     await transport.nameHosts()
                     // Looking up names is no reason to leave.
                     try await gracefulShutdown()
@@ -126,6 +138,17 @@ private struct LearningService: Service {
         } onGracefulShutdown: {
             ProcessHardening.diesOfNextSignal()
             logger.notice("leaving")
+        }
+    }
+
+    /// SIGHUP: other rows count from the next round; those that cannot be read leave everything as it is.
+    private func replaceRows() async {
+        do {
+            let rows = try rereadRows()
+            try await shell.replaceRows(rows)
+            logger.notice("rows read again", metadata: ["count": "\(rows.rowCount)"])
+        } catch {
+            logger.error("rows not read again; the old ones stay", metadata: ["reason": "\(error)"])
         }
     }
 }

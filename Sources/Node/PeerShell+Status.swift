@@ -1,7 +1,6 @@
 import Agreement
 import Consensus
 import ControlPlane
-import Detection
 import Learning
 import Models
 import Sodium
@@ -59,15 +58,10 @@ extension PeerShell: StatusProviding {
 
     /// The model as it stands, with the threshold of the own training rows; nil before the first round.
     func modelDocument() -> ModelFile? {
-        let trainer = instance.trainer
-        guard let model = trainer.model, let standardisation = trainer.standardisation else { return nil }
-        let score = facts.agreement.settings.score
-        return ModelFile(
-            networkID: hexadecimal(facts.agreement.networkID), participant: facts.name(of: facts.member),
-            round: Int(clamping: instance.exchange), columns: facts.agreement.columns,
-            standardisation: standardisation, snapshot: model.snapshot(), score: score,
-            threshold: Threshold.percentile(
-                Threshold.defaultPercentile, of: trainer.trainingScores(kind: score)))
+        ModelFile(
+            trainer: instance.trainer, networkID: hexadecimal(facts.agreement.networkID),
+            participant: facts.name(of: facts.member), round: Int(clamping: instance.exchange),
+            columns: facts.agreement.columns, score: facts.agreement.settings.score)
     }
 }
 

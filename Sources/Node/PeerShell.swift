@@ -2,6 +2,7 @@ import Agreement
 import Consensus
 import ControlPlane
 import Learning
+import LinearAlgebra
 import Logging
 import Models
 import Sodium
@@ -126,6 +127,9 @@ actor PeerShell {
         logger.warning("link ended", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(reason)"])
         await transport.cut(member)
     }
+
+    /// Other rows of the owner, from the next round on.
+    func replaceRows(_ rows: Matrix) async throws { try await deliver(.rowsReplaced(rows)) }
 
     // MARK: - Turns
 

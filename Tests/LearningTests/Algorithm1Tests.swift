@@ -77,7 +77,8 @@ struct GoldenRun: Decodable {
             let shared = Dictionary(uniqueKeysWithValues: snapshot.shared.map { ($0.name, $0.values) })
             expect(try #require(shared["counts"]), closeTo: golden.counts, relative: tolerance, "N")
             expect(try #require(shared["means"]), closeTo: golden.means, relative: tolerance, "mu")
-            expect(try #require(shared["precisions"]), closeTo: golden.precisions, relative: tolerance, "lambda")
+            expect(
+                try #require(shared["precisions"]), closeTo: golden.precisions, relative: tolerance, "lambda")
             let weights = try #require(snapshot.kept.first { $0.name == "weights" }?.values)
             expect(weights, closeTo: golden.weights[index], relative: tolerance, "pi")
         }

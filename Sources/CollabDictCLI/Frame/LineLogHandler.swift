@@ -1,5 +1,23 @@
 import Agreement
 import Logging
+import Synchronization
+
+/// The level of a daemon's log, which may change while it runs.
+final class LogLevelSwitch: Sendable {
+    private let level: Mutex<Logger.Level>
+
+    init(_ level: PeerConfiguration.LogLevel) {
+        self.level = Mutex(Logger.Level(rawValue: level.rawValue) ?? .info)
+    }
+
+    var value: Logger.Level { level.withLock { $0 } }
+
+    func set(_ value: Logger.Level) { level.withLock { $0 = value } }
+
+    func set(_ value: PeerConfiguration.LogLevel) {
+        if let value = Logger.Level(rawValue: value.rawValue) { set(value) }
+    }
+}
 
 /// One line an event on standard error, as text or as JSON.
 ///
@@ -7,12 +25,17 @@ import Logging
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
-    var logLevel: Logger.Level
+    /// The switch decides for all copies, so that SIGHUP reaches loggers that others hold.
+    var logLevel: Logger.Level {
+        get { level.value }
+        set { level.set(newValue) }
+    }
+    private let level: LogLevelSwitch
     private let format: PeerConfiguration.LogFormat
     private let start = ContinuousClock.now
 
-    init(level: Logger.Level, format: PeerConfiguration.LogFormat) {
-        logLevel = level
+    init(level: LogLevelSwitch, format: PeerConfiguration.LogFormat) {
+        self.level = level
         self.format = format
     }
 

@@ -72,16 +72,16 @@ struct FitVerb: Verb {
     private func modelFile(of trainer: Trainer, columns: [String], score: ScoreKind) throws(Failure)
         -> ModelFile
     {
-        guard let model = trainer.model, let standardisation = trainer.standardisation else {
+        guard
+            let file = ModelFile(
+                trainer: trainer, networkID: nil, participant: nil, round: trainer.finishedRoundCount,
+                columns: columns, score: score)
+        else {
             throw Failure(
                 status: .failure, code: "NO_MODEL", message: "no round was run, so there is no model",
                 fix: "Raise rounds.maximum.")
         }
-        return ModelFile(
-            networkID: nil, participant: nil, round: trainer.finishedRoundCount, columns: columns,
-            standardisation: standardisation, snapshot: model.snapshot(), score: score,
-            threshold: Threshold.percentile(
-                Threshold.defaultPercentile, of: trainer.trainingScores(kind: score)))
+        return file
     }
 
     private func answer(_ trainer: Trainer, table: RowTable, seconds: FitSeconds) -> Answer {

@@ -9,15 +9,16 @@ struct PeerVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer", abstract: "Run the daemon in the foreground.",
         discussion:
-            "It learns with the other participants, then keeps serving status. SIGTERM checkpoints and leaves."
+            "It learns with the other participants, then keeps serving status. SIGTERM checkpoints and leaves, SIGHUP reads log level and rows again."
     )
 
     @OptionGroup var daemon: DaemonOptions
 
     mutating func run() async throws {
-        let configuration = try PeerConfiguration(file: daemon.configurationPath ?? "peer.yaml")
+        let path = daemon.configurationPath ?? "peer.yaml"
+        let configuration = try PeerConfiguration(file: path)
         let agreement = try NetworkAgreement(file: configuration.network)
-        let level = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+        let level = LogLevelSwitch(configuration.log.level)
         let format = configuration.log.format
         let logger = Logger(label: "collabdict") { _ in LineLogHandler(level: level, format: format) }
         let built = try agreement.settings.topology.build(vertexCount: agreement.participants.count)
@@ -29,7 +30,12 @@ struct PeerVerb: AsyncParsableCommand {
             ])
         let node = try await PeerNode(
             configuration: configuration, agreement: agreement, version: ProgramVersion.current,
-            logger: logger)
+            logger: logger
+        ) {
+            let changed = try PeerConfiguration(file: path)
+            level.set(changed.log.level)
+            return changed
+        }
         try await node.run()
     }
 }

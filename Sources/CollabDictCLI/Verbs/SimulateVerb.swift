@@ -1,5 +1,8 @@
 import Agreement
 import ArgumentParser
+import Consensus
+import Datasets
+import Foundation
 import Learning
 import Models
 import Simulator
@@ -19,6 +22,10 @@ struct SimulateVerb: Verb {
     @Option(help: "A folder with one NAME_train.csv, and perhaps NAME_test.csv, a participant.") var data:
         String?
     @Option(help: "The name of the label column, which is never learnt from.") var label = "label"
+    @Option(
+        help: ArgumentHelp(
+            "Write every participant's model file NAME.json into a folder.", valueName: "folder"))
+    var output: String?
     @Option(help: "Threads to use; never changes an answer.") var threads = 1
     @OptionGroup var settings: SettingOptions
     @OptionGroup var json: JSONOption
@@ -41,9 +48,26 @@ struct SimulateVerb: Verb {
                     note: "exchanges, objective \(Figure.decimal(summary.objective?.perRow, places: 6))")
             }
         }
+        if let output { try write(report, of: scenario, score: topology.settings.score, to: output) }
         let lines = SimulationLines(
             report: report, settings: topology.settings, wallSeconds: (clock.now - began).seconds)
         return Answer(data: lines.value, text: lines.text)
+    }
+
+    /// One model file a participant, in a folder that is made where it is missing.
+    private func write(
+        _ report: SimulationReport, of scenario: Scenario, score: ScoreKind, to folder: String
+    ) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let networkID = hexadecimal(scenario.learning.aggregation.networkID)
+        for (participant, trainer) in zip(scenario.participants, report.outcome.trainers) {
+            guard
+                let file = ModelFile(
+                    trainer: trainer, networkID: networkID, participant: participant.name,
+                    round: report.rounds, columns: scenario.columns, score: score)
+            else { continue }
+            try FileText.replace(file.encoded(), at: folder + "/" + participant.name + ".json")
+        }
     }
 }
 
