@@ -11,13 +11,11 @@ package struct LearningSettings: Sendable {
     package let sessionDeadline: Duration
     /// A link that is silent for so long is cut.
     package let linkDeadline: Duration
-    /// Members keep this many of another's attempts apart before they call it a fault.
-    package let attemptsMaximum: Int
 
     /// - Precondition: at least two members, all different.
     package init(
         aggregation: AggregationSettings, roster: [PublicIdentity], sessionDeadline: Duration = .seconds(30),
-        linkDeadline: Duration = .seconds(15), attemptsMaximum: Int = 1 << 20
+        linkDeadline: Duration = .seconds(15)
     ) {
         precondition(roster.count >= 2, "a network of \(roster.count)")
         precondition(Set(roster).count == roster.count, "a key stands twice in the roster")
@@ -25,7 +23,6 @@ package struct LearningSettings: Sendable {
         self.roster = roster
         self.sessionDeadline = sessionDeadline
         self.linkDeadline = linkDeadline
-        self.attemptsMaximum = attemptsMaximum
     }
 }
 

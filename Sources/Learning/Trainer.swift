@@ -179,16 +179,6 @@ package struct Trainer: Sendable {
     /// Standardises and clips the rows: (x − mean)/scale, within ±`valueLimit`.
     mutating func prepareRows() {
         guard let standardisation else { preconditionFailure("rows before their standardisation") }
-        var standardised = standardisation.applied(to: rawRows)
-        let limit = settings.valueLimit
-        var clipped = 0
-        for index in standardised.elements.indices {
-            let value = standardised.elements[index]
-            guard abs(value) > limit else { continue }
-            standardised.elements[index] = value > 0 ? limit : -limit
-            clipped += 1
-        }
-        rows = standardised
-        clippedValueCount = clipped
+        (rows, clippedValueCount) = standardisation.applied(to: rawRows, limit: settings.valueLimit)
     }
 }

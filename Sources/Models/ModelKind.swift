@@ -128,35 +128,3 @@ package struct ModelSnapshot: Sendable, Equatable {
         self.kept = kept
     }
 }
-
-/// The agreed centre and unit of every column.
-package struct Standardisation: Sendable, Equatable {
-    /// Shape `(d)`.
-    package let mean: [Double]
-    /// Shape `(d)`, > 0; 1 for a column that is constant everywhere.
-    package let scale: [Double]
-
-    package init(mean: [Double], scale: [Double]) {
-        precondition(mean.count == scale.count, "\(mean.count) means for \(scale.count) scales")
-        precondition(scale.allSatisfy { $0 > 0 && $0.isFinite }, "scales are positive and finite")
-        self.mean = mean
-        self.scale = scale
-    }
-
-    /// (x − mean)/scale, column by column.
-    ///
-    /// - Parameter rows: shape (n, d).
-    /// - Returns: shape (n, d).
-    package func applied(to rows: Matrix) -> Matrix {
-        precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
-        var result = rows
-        var index = 0
-        for _ in 0..<rows.rowCount {
-            for column in 0..<rows.columnCount {
-                result.elements[index] = (rows.elements[index] - mean[column]) / scale[column]
-                index += 1
-            }
-        }
-        return result
-    }
-}

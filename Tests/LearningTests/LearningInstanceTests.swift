@@ -64,6 +64,23 @@ import Testing
         }
     }
 
+    @Test func `other rows of one member count from the next exchange, and all still agree`() throws {
+        var undisturbed = try SmallNetwork.network(participants: 3)
+        try undisturbed.run()
+        var same = try SmallNetwork.network(participants: 3)
+        same.inject(.rowsReplaced(SmallNetwork.rows(0, columns: 3)), to: 0)
+        try same.run()
+        var other = try SmallNetwork.network(participants: 3)
+        other.inject(.rowsReplaced(SmallNetwork.rows(7, columns: 3)), to: 0)
+        try other.run()
+        let hashes = [undisturbed, same, other].map { network in
+            network.members.map { $0?.status.stateHash }
+        }
+        #expect(hashes.allSatisfy { list in list.allSatisfy { $0 == list[0] } })
+        #expect(hashes[0] == hashes[1])
+        #expect(hashes[0] != hashes[2])
+    }
+
     @Test func `a forged READY is named by its carrier and changes nothing`() throws {
         var network = try SmallNetwork.network(participants: 3)
         let forged = ReadyMessage(

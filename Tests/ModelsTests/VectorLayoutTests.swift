@@ -30,11 +30,3 @@ import Testing
         #expect(clipped == 1)
     }
 }
-
-@Suite struct StandardisationTests {
-    @Test func `rows are centred and scaled column by column`() {
-        let standardisation = Standardisation(mean: [1, 10], scale: [2, 5])
-        let rows = Matrix(rowCount: 2, columnCount: 2, elements: [3, 10, 1, 0])
-        #expect(standardisation.applied(to: rows).elements == [1, 0, 0, -2])
-    }
-}

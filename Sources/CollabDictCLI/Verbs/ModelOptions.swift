@@ -58,9 +58,7 @@ struct LoadedModel {
     ///
     /// - Parameter rows: shape `(n, d)` in the units of the file.
     func scores(_ rows: Matrix, kind: ScoreKind? = nil) -> [Double] {
-        let standardised = standardise(
-            rows: rows, mean: file.standardisation.mean, scale: file.standardisation.scale, limit: nil)
-        return model.scores(rows: standardised.rows, kind: kind ?? file.score)
+        model.scores(rows: file.standardisation.applied(to: rows), kind: kind ?? file.score)
     }
 }
 

@@ -1,0 +1,51 @@
+package import LinearAlgebra
+
+/// The agreed centre and unit of every column.
+package struct Standardisation: Sendable, Equatable {
+    /// A value further out is held here, so that its square, times any precision, stays finite.
+    private static let farthest = 1e100
+
+    /// Shape `(d)`.
+    package let mean: [Double]
+    /// Shape `(d)`, > 0; 1 for a column that is constant everywhere.
+    package let scale: [Double]
+
+    package init(mean: [Double], scale: [Double]) {
+        precondition(mean.count == scale.count, "\(mean.count) means for \(scale.count) scales")
+        precondition(scale.allSatisfy { $0 > 0 && $0.isFinite }, "scales are positive and finite")
+        self.mean = mean
+        self.scale = scale
+    }
+
+    /// (x − mean)/scale, column by column, for scoring: nothing is clipped.
+    ///
+    /// - Parameter rows: shape (n, d), finite.
+    /// - Returns: shape (n, d), finite.
+    package func applied(to rows: Matrix) -> Matrix {
+        applied(to: rows, limit: Self.farthest).rows
+    }
+
+    /// (x − mean)/scale, column by column, held within ±`limit`, for training.
+    ///
+    /// - Parameters:
+    ///   - rows: shape (n, d), finite.
+    ///   - limit: the box, > 0.
+    /// - Returns: shape (n, d), and the number of values that the box held back.
+    package func applied(to rows: Matrix, limit: Double) -> (rows: Matrix, clippedCount: Int) {
+        precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
+        precondition(limit > 0, "a limit of \(limit)")
+        var result = rows
+        var clippedCount = 0
+        var index = 0
+        for _ in 0..<rows.rowCount {
+            for column in mean.indices {
+                let value = (rows.elements[index] - mean[column]) / scale[column]
+                let held = min(max(value, -limit), limit)
+                if held != value { clippedCount += 1 }
+                result.elements[index] = held
+                index += 1
+            }
+        }
+        return (result, clippedCount)
+    }
+}
