@@ -19,8 +19,7 @@ final class CollabDictProcess: Sendable {
         return runner.appending(path: "collabdict")
     }()
 
-    // SAFETY: `Process` is used by the test that made it only; its termination handler touches nothing of it.
-    nonisolated(unsafe) private let process: Process
+    private let process: Process
     private let ended: AsyncStream<Int32>
     private let folder: URL
     private let name = UUID().uuidString
@@ -42,7 +41,7 @@ final class CollabDictProcess: Sendable {
         variables["COLLABDICT_CONFIG"] = nil
         process.environment = variables.merging(environment) { $1 }
         for stream in ["out", "err"] {
-            FileManager.default.createFile(
+            _ = FileManager.default.createFile(
                 atPath: folder.appending(path: "\(name).\(stream)").path(), contents: nil)
         }
         process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice

@@ -5,7 +5,11 @@ import Testing
     private func run(_ arguments: [String]) async throws -> ProcessResult {
         let folder = try TemporaryFolder()
         return try await CollabDictProcess.run(
-            ["simulate", Repository.path("topologies/clinics-7.yaml"), "--set", "rounds.maximum=3", "--json"]
+            [
+                "simulate", Repository.path("topologies/clinics-7.yaml"), "--set", "rounds.maximum=3",
+                "--set",
+                "rounds.tolerance=0", "--set", "model.starts=1", "--json",
+            ]
                 + arguments, in: folder.url)
     }
 
