@@ -11,10 +11,10 @@ FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -en
 demo: build
 	$(BINARY) demo
 
-# Every test, against the same optimised build.
+# Every test, against the same optimised build; one at a time, as many of them start real processes and sockets.
 test: dependencies
 	$(SWIFT) build $(FLAGS) --build-tests
-	$(SWIFT) test -c release --skip-build --disable-xctest
+	$(SWIFT) test -c release --skip-build --disable-xctest --no-parallel
 
 build: dependencies
 	$(SWIFT) build $(FLAGS)
