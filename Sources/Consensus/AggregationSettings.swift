@@ -36,18 +36,23 @@ package struct AggregationSettings: Sendable, Equatable {
     /// The hash of the agreement, 32 bytes.
     package let networkID: [UInt8]
     package let topology: GraphRecipe
+    /// How sums are formed.
+    package let method: AggregationMethod
+    /// Of `dynamical`; exact sums know no weights.
     package let weights: MixingWeights
-    /// The error allowed, relative to S·range of a block; in (0, 1).
+    /// The error allowed in `dynamical`, relative to S·range of a block; in (0, 1).
     package let tolerance: Double
     package let protection: ProtectionSettings
 
     package init(
-        networkID: [UInt8], topology: GraphRecipe, weights: MixingWeights = .chebyshev,
-        tolerance: Double = 1e-9, protection: ProtectionSettings = ProtectionSettings()
+        networkID: [UInt8], topology: GraphRecipe, method: AggregationMethod = .dynamical,
+        weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
+        protection: ProtectionSettings = ProtectionSettings()
     ) {
         precondition(networkID.count == FieldLength.hash, "a network id of \(networkID.count) bytes")
         self.networkID = networkID
         self.topology = topology
+        self.method = method
         self.weights = weights
         self.tolerance = tolerance
         self.protection = protection
