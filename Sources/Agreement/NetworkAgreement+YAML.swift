@@ -77,14 +77,20 @@ extension AgreementSettings {
             ("chunks", "\(consensus.protection.chunks)"), ("relabel", "\(consensus.protection.relabel)"),
             ("masks", masks), ("self-masks", "false"),
         ])
+        let averaging =
+            switch consensus.method {
+            case .dynamical:
+                [
+                    "  # \(words(MixingWeights.self))",
+                    "  weights: \(consensus.weights.rawValue)",
+                    "  tolerance: \(CanonicalValue.text(of: consensus.tolerance))",
+                ]
+            case .exact: []
+            }
         return [
-            "consensus:",
+            "consensus:", "  # \(words(AggregationMethod.self))",
             "  method: \(consensus.method.rawValue)",
-            "  # \(words(MixingWeights.self))",
-            "  weights: \(consensus.weights.rawValue)",
-            "  tolerance: \(CanonicalValue.text(of: consensus.tolerance))",
-            "  protection: \(protection)",
-        ]
+        ] + averaging + ["  protection: \(protection)"]
     }
 
     private var modelLine: String {
