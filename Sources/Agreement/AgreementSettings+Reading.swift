@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Topology
@@ -167,4 +168,4 @@ extension AgreementSettings {
 }
 
 /// No network of ours is larger.
-let participantLimit = 10_000
+let participantLimit = RosterGeometry.rosterLimit

@@ -1,3 +1,4 @@
+import Consensus
 package import Learning
 
 extension ModelSettings {

@@ -69,6 +69,11 @@ package struct ConsensusSettings: Sendable, Equatable {
     }
 }
 
+extension ConsensusSettings {
+    /// The weights in force; nil with exact sums, which have none.
+    package var weightsInForce: MixingWeights? { method == .dynamical ? weights : nil }
+}
+
 /// The section `consensus.protection`.
 package struct ProtectionAgreement: Sendable, Equatable {
     /// Parallel sessions a vector is split over. 1…16.

@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Sodium
@@ -77,7 +78,7 @@ extension AgreementSettings {
             ("chunks", "\(consensus.protection.chunks)"), ("relabel", "\(consensus.protection.relabel)"),
             ("masks", masks), ("self-masks", "false"),
         ])
-        let averaging =
+        let averaging: [String] =
             switch consensus.method {
             case .dynamical:
                 [
@@ -87,10 +88,8 @@ extension AgreementSettings {
                 ]
             case .exact: []
             }
-        return [
-            "consensus:", "  # \(words(AggregationMethod.self))",
-            "  method: \(consensus.method.rawValue)",
-        ] + averaging + ["  protection: \(protection)"]
+        let method = ["  # \(words(AggregationMethod.self))", "  method: \(consensus.method.rawValue)"]
+        return ["consensus:"] + method + averaging + ["  protection: \(protection)"]
     }
 
     private var modelLine: String {

@@ -44,6 +44,14 @@ package struct AggregationSettings: Sendable, Equatable {
     package let tolerance: Double
     package let protection: ProtectionSettings
 
+    /// DATA that may wait on one link at once: two steps of all chunks, or everybody's words where they are flooded.
+    ///
+    /// - Parameter memberCount: S.
+    package func messagesPerLink(memberCount: Int) -> Int {
+        let floods = method == .exact && topology.hasExplicitEdges
+        return protection.chunks * (floods ? memberCount : 2)
+    }
+
     package init(
         networkID: [UInt8], topology: GraphRecipe, method: AggregationMethod = .dynamical,
         weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
