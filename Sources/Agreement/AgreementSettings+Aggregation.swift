@@ -16,7 +16,7 @@ extension AgreementSettings {
                     maskDegree: degree)
             }
         return AggregationSettings(
-            networkID: networkID, topology: topology, weights: consensus.weights,
+            networkID: networkID, topology: topology, method: consensus.method, weights: consensus.weights,
             tolerance: consensus.tolerance, protection: protection)
     }
 }

@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Topology
@@ -47,10 +48,17 @@ extension AgreementSettings {
             case .on(degree: nil): .bool(true)
             case .on(let degree?): .object([("degree", .integer(degree))])
             }
-        return .object([
+        let averaging: [(String, CanonicalValue)] =
+            switch consensus.method {
+            case .dynamical:
+                [
+                    ("weights", .text(consensus.weights.rawValue)),
+                    ("tolerance", .number(consensus.tolerance)),
+                ]
+            case .exact: []
+            }
+        let common: [(String, CanonicalValue)] = [
             ("method", .text(consensus.method.rawValue)),
-            ("weights", .text(consensus.weights.rawValue)),
-            ("tolerance", .number(consensus.tolerance)),
             (
                 "protection",
                 .object([
@@ -60,7 +68,8 @@ extension AgreementSettings {
                     ("self-masks", .bool(false)),
                 ])
             ),
-        ])
+        ]
+        return .object(common + averaging)
     }
 
     private var canonicalPrivacy: CanonicalValue {

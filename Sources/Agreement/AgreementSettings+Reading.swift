@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Topology
@@ -92,12 +93,12 @@ extension AgreementSettings {
 
     private static func consensus(of section: SettingsReader.Section) -> ConsensusSettings {
         var settings = ConsensusSettings()
-        settings.method = section.choice("method", planned: ["exact"], default: settings.method)
+        settings.method = section.choice("method", default: settings.method)
         settings.weights = section.choice("weights", default: settings.weights)
         settings.tolerance = section.number("tolerance", in: 1e-15...0.01, default: settings.tolerance)
         let protection = section.section("protection")
         settings.protection.chunks = protection.wholeNumber(
-            "chunks", in: 1...16, default: settings.protection.chunks)
+            "chunks", in: 1...16, default: ProtectionAgreement.defaultChunks(settings.method))
         settings.protection.relabel = protection.trueOrFalse("relabel", default: settings.protection.relabel)
         settings.protection.masks = masks(of: protection)
         if protection.trueOrFalse("self-masks", default: false) {
@@ -167,4 +168,4 @@ extension AgreementSettings {
 }
 
 /// No network of ours is larger.
-let participantLimit = 10_000
+let participantLimit = RosterGeometry.rosterLimit

@@ -1,3 +1,4 @@
+import Consensus
 package import Learning
 
 extension ModelSettings {
@@ -19,7 +20,8 @@ extension AgreementSettings {
         TrainingSettings(
             columnCount: columnCount, valueLimit: valueLimit, startCount: model.startCount,
             roundsMaximum: rounds.maximum, objectiveTolerance: rounds.tolerance,
-            sumTolerance: participantCount == 1 ? 0 : consensus.tolerance, participantCount: participantCount,
+            sumTolerance: participantCount == 1 || consensus.method == .exact ? 0 : consensus.tolerance,
+            participantCount: participantCount,
             makeModel: ModelCatalogue.factory(model, columnCount: columnCount))
     }
 }

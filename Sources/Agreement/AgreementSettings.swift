@@ -1,3 +1,4 @@
+package import Consensus
 package import Models
 package import Privacy
 package import Topology
@@ -48,23 +49,17 @@ package struct AgreementSettings: Sendable, Equatable {
     }
 }
 
-/// How sums are formed.
-package enum ConsensusMethod: String, Sendable, CaseIterable {
-    /// Dynamical consensus, the method of the paper.
-    case dynamical
-}
-
 /// The section `consensus`.
 package struct ConsensusSettings: Sendable, Equatable {
-    package var method: ConsensusMethod
-    /// The averaging weights.
+    package var method: AggregationMethod
+    /// The averaging weights of `dynamical`; `exact` has none, and neither reads nor hashes them.
     package var weights: MixingWeights
-    /// Relative to participants · range of a block. 1e-15…0.01.
+    /// Of `dynamical`, relative to participants · range of a block; likewise. 1e-15…0.01.
     package var tolerance: Double
     package var protection: ProtectionAgreement
 
     package init(
-        method: ConsensusMethod = .dynamical, weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
+        method: AggregationMethod = .dynamical, weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
         protection: ProtectionAgreement = ProtectionAgreement()
     ) {
         self.method = method
@@ -74,10 +69,17 @@ package struct ConsensusSettings: Sendable, Equatable {
     }
 }
 
+extension ConsensusSettings {
+    /// The weights in force; nil with exact sums, which have none.
+    package var weightsInForce: MixingWeights? { method == .dynamical ? weights : nil }
+}
+
 /// The section `consensus.protection`.
 package struct ProtectionAgreement: Sendable, Equatable {
     /// Parallel sessions a vector is split over. 1…16.
     package var chunks: Int
+    /// The default of `chunks`: 2, and 1 with exact sums, where masks already leave uniform words.
+    package static func defaultChunks(_ method: AggregationMethod) -> Int { method == .exact ? 1 : 2 }
     /// Whether every session has the graph under a permutation of its own.
     package var relabel: Bool
     package var masks: EdgeMasks

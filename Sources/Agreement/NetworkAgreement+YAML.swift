@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Sodium
@@ -77,14 +78,18 @@ extension AgreementSettings {
             ("chunks", "\(consensus.protection.chunks)"), ("relabel", "\(consensus.protection.relabel)"),
             ("masks", masks), ("self-masks", "false"),
         ])
-        return [
-            "consensus:",
-            "  method: \(consensus.method.rawValue)",
-            "  # \(words(MixingWeights.self))",
-            "  weights: \(consensus.weights.rawValue)",
-            "  tolerance: \(CanonicalValue.text(of: consensus.tolerance))",
-            "  protection: \(protection)",
-        ]
+        let averaging: [String] =
+            switch consensus.method {
+            case .dynamical:
+                [
+                    "  # \(words(MixingWeights.self))",
+                    "  weights: \(consensus.weights.rawValue)",
+                    "  tolerance: \(CanonicalValue.text(of: consensus.tolerance))",
+                ]
+            case .exact: []
+            }
+        let method = ["  # \(words(AggregationMethod.self))", "  method: \(consensus.method.rawValue)"]
+        return ["consensus:"] + method + averaging + ["  protection: \(protection)"]
     }
 
     private var modelLine: String {

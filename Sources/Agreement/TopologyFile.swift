@@ -42,7 +42,7 @@ package struct TopologyFile: Sendable, Equatable {
 
 /// The section `simulation`.
 package struct SimulationSettings: Sendable, Equatable {
-    /// 2…10,000; nil leaves it to the folder of data, or to ``defaultParticipantCount``.
+    /// 2…65,535; nil leaves it to the folder of data, or to ``defaultParticipantCount``.
     package var participantCount: Int?
     /// Of everything random in a simulation.
     package var seed: UInt64

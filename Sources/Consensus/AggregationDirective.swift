@@ -18,7 +18,7 @@ package struct AggregationOutcome: Sendable, Equatable {
     package let memberCount: Int
     /// BLAKE2b-256 of attempt, roster and the bits of the sum, the constant-1 channel included.
     package let digest: [UInt8]
-    /// Averaging steps that were run.
+    /// Averaging steps that were run, or those of the exact sum.
     package let steps: Int
     /// Flooding steps that were run.
     package let agreementSteps: Int
@@ -42,6 +42,10 @@ package enum Misbehaviour: Error, Sendable, Equatable {
     case unknownStep(step: Int, stepCount: Int)
     /// DATA more than one step ahead, which a member that waits for its neighbours cannot be.
     case stepAhead(step: Int, current: Int)
+    /// DATA of an exact sum from a neighbour that sends nothing at this step, or not of this origin.
+    case notPartner(step: Int)
+    /// Doubles where words are exchanged, words where doubles are.
+    case wrongPayload
     /// A vector of the wrong length.
     case wrongCount(count: Int, expected: Int)
     /// A value that is not finite or exceeds the bound of the session.
@@ -54,12 +58,12 @@ package enum Misbehaviour: Error, Sendable, Equatable {
 package struct AggregationProgress: Sendable, Equatable {
     /// The chunk that is furthest behind.
     package let chunk: Int
-    /// Its step; averaging first, agreement after.
+    /// Its step; averaging or the exact sum first, agreement after.
     package let step: Int
     /// All steps of a chunk, agreement included.
     package let steps: Int
     /// How far the constant-1 channel of that chunk was from its neighbours' mean at the last averaging step;
-    /// `nil` before the first.
+    /// `nil` before the first and in an exact sum.
     package let residual: Double?
     /// Whether SEEDs are still missing, so that no chunk has begun.
     package let isExchangingSeeds: Bool

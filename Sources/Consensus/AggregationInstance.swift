@@ -8,6 +8,8 @@ import Sodium
 /// records, mathematics.md §4.3). And averaging only brings members within the tolerance of each other, so
 /// each session ends by flooding the element-wise maximum, after which all hold the same bits.
 ///
+/// The method `exact` shares the seeds and leaves the rest to ``ExactSum``.
+///
 /// A value: feed it messages in any order, carry out its directives. Nothing here knows time, sockets or
 /// entropy.
 package struct AggregationInstance: Sendable {
@@ -22,7 +24,10 @@ package struct AggregationInstance: Sendable {
     private var peerHalves: [[UInt8]]
     /// The chunks before masking; empty once the sessions have begun.
     private var unmasked: [[Double]]
+    /// The sessions of `dynamical` and of a maximum.
     private var sessions: [ChunkSession]
+    /// The sessions of an exact sum.
+    private var exact: ExactSum?
     private var isStarted = false
     private var isRunning = false
     private var isOver = false
@@ -50,6 +55,12 @@ package struct AggregationInstance: Sendable {
         maskNeighbours = plan.maskNeighbours(of: member)
         ownHalves = maskNeighbours.map { _ in EdgeMask.key(using: &generator) }
         peerHalves = [[UInt8]](repeating: [], count: maskNeighbours.count)
+        guard !plan.isExact else {
+            unmasked = []
+            sessions = []
+            exact = ExactSum(plan: plan, member: member, vector: vector, using: &generator)
+            return
+        }
         sessions = (0..<plan.chunkCount).map { ChunkSession(plan: plan, chunk: $0, member: member) }
         switch plan.operation {
         case .sum: unmasked = Self.chunks(of: vector + [1], count: plan.chunkCount, using: &generator)
@@ -86,11 +97,16 @@ package struct AggregationInstance: Sendable {
     package mutating func handle(_ message: DataMessage, from peer: Int) -> [AggregationDirective] {
         var directives: [AggregationDirective] = []
         guard message.round == plan.round, message.attempt == plan.attempt else { return directives }
+        if let answers = exact?.handle(message, from: peer) {
+            directives = answers
+            finishIfExact(&directives)
+            return directives
+        }
         let chunk = Int(message.chunk)
         guard chunk < sessions.count else {
             return [.misbehaved(peer: peer, .unknownChunk(chunk: chunk, chunkCount: sessions.count))]
         }
-        switch sessions[chunk].receive(message.values, step: Int(message.step), from: peer) {
+        switch sessions[chunk].receive(message.payload, step: Int(message.step), from: peer) {
         case .refused(let reason): directives.append(.misbehaved(peer: peer, reason))
         case .repeated: break
         case .taken: advance(chunk, &directives)
@@ -101,12 +117,13 @@ package struct AggregationInstance: Sendable {
     /// After a reconnect: the own SEED for this member and the last two DATA of every chunk it takes part in.
     ///
     /// Two are enough, at the end one: a member that waits for this one is at most one step behind. What it
-    /// already has it ignores.
+    /// already has it ignores. In an exact sum all that this member was sent: a partner may be further behind.
     package func resend(to peer: Int) -> [AggregationDirective] {
         var directives: [AggregationDirective] = []
         if isStarted, let place = maskNeighbours.firstIndex(of: peer) {
             directives.append(seedDirective(at: place))
         }
+        directives += exact?.sent(to: peer) ?? []
         for (chunk, session) in sessions.enumerated() where session.neighbours.contains(peer) {
             for sent in session.lastSent { directives.append(dataDirective(sent, chunk: chunk, to: peer)) }
         }
@@ -117,6 +134,7 @@ package struct AggregationInstance: Sendable {
     package var progress: AggregationProgress {
         var slowest = 0
         var isAwaited = [Bool](repeating: false, count: plan.roster.count)
+        if isRunning { for peer in exact?.waitingFor ?? [] { isAwaited[peer] = true } }
         for (chunk, session) in sessions.enumerated() {
             if session.step < sessions[slowest].step { slowest = chunk }
             if isRunning { for peer in session.waitingFor { isAwaited[peer] = true } }
@@ -126,10 +144,16 @@ package struct AggregationInstance: Sendable {
                 isAwaited[peer] = true
             }
         }
+        let awaited = isAwaited.indices.filter { isAwaited[$0] }
+        if let exact {
+            return AggregationProgress(
+                chunk: exact.slowest.chunk, step: exact.slowest.step, steps: plan.stepCount, residual: nil,
+                isExchangingSeeds: isStarted && !isRunning, waitingFor: awaited)
+        }
         return AggregationProgress(
             chunk: slowest, step: max(sessions[slowest].step, 0), steps: plan.stepCount,
             residual: sessions[slowest].residual, isExchangingSeeds: isStarted && !isRunning,
-            waitingFor: isAwaited.indices.filter { isAwaited[$0] })
+            waitingFor: awaited)
     }
 
     /// Cuts a vector into chunks that add up to it: all but the last are N(0, 1), the range of an entry.
@@ -151,6 +175,14 @@ package struct AggregationInstance: Sendable {
     private mutating func runIfReady(_ directives: inout [AggregationDirective]) {
         guard isStarted, !isRunning, peerHalves.allSatisfy({ !$0.isEmpty }) else { return }
         isRunning = true
+        guard exact == nil else {
+            let masks = zip(maskNeighbours, pairSeeds()).map { peer, seed in
+                (pairSeed: seed, isAdded: plan.roster[member] < plan.roster[peer])
+            }
+            directives += exact?.start(masks: masks) ?? []
+            finishIfExact(&directives)
+            return
+        }
         let starts = unmasked
         unmasked = []
         let seeds = pairSeeds()
@@ -168,6 +200,13 @@ package struct AggregationInstance: Sendable {
             }
         }
         for chunk in sessions.indices { advance(chunk, &directives) }
+    }
+
+    /// Ends an exact sum with the last message.
+    private mutating func finishIfExact(_ directives: inout [AggregationDirective]) {
+        guard isRunning, !isOver, let exact, exact.isFinished else { return }
+        isOver = true
+        directives.append(exact.openedSum)
     }
 
     private func pairSeeds() -> [[UInt8]] {

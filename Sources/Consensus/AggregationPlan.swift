@@ -13,9 +13,13 @@ package struct AggregationPlan: Sendable {
     package let operation: AggregationOperation
     /// Entries of the caller's vector, at least 1, without the constant-1 channel.
     package let vectorCount: Int
-    /// The graph of each chunk's session.
+    /// Parallel sessions: the chunks of a sum, one for a maximum.
+    package let chunkCount: Int
+    /// The graph of each chunk's session; empty where recursive doubling takes its place.
     package let chunkGraphs: [Graph]
-    /// The averaging steps of a sum and their coefficients.
+    /// The rank of each member in each chunk's recursive doubling; shape `(chunkCount, roster)`, else empty.
+    package let chunkRanks: [[Int]]
+    /// The averaging steps of a sum and their coefficients; none for an exact one.
     package let mixing: MixingPlan
 
     /// Steps by which members may differ, whatever the number.
@@ -40,14 +44,25 @@ package struct AggregationPlan: Sendable {
         let own = geometry.mixing.steps
         let isPlausible = stepsMinimum <= own + max(Self.stepsSlackMinimum, own / 64)
         mixing = isPlausible ? geometry.mixing.extended(to: stepsMinimum) : geometry.mixing
-        switch operation {
-        case .maximum:
+        let chunkCount = operation == .sum ? geometry.settings.protection.chunks : 1
+        self.chunkCount = chunkCount
+        guard operation == .sum else {
             chunkGraphs = [geometry.controlGraph]
-        case .sum:
-            chunkGraphs = (0..<geometry.settings.protection.chunks).map { chunk in
-                Self.sessionGraph(
-                    geometry: geometry, round: round, attempt: attempt, stateHash: stateHash, chunk: chunk)
+            chunkRanks = []
+            return
+        }
+        let orders = (0..<chunkCount).map { chunk in
+            Self.relabelling(
+                geometry: geometry, round: round, attempt: attempt, stateHash: stateHash, chunk: chunk)
+        }
+        if geometry.foldSchedule != nil {
+            chunkGraphs = []
+            chunkRanks = orders.map { $0 ?? Array(0..<geometry.roster.count) }
+        } else {
+            chunkGraphs = orders.map { order in
+                order.map { geometry.controlGraph.relabelled(by: $0) } ?? geometry.controlGraph
             }
+            chunkRanks = []
         }
     }
 
@@ -66,16 +81,19 @@ package struct AggregationPlan: Sendable {
     /// The members, in the agreement's order.
     package var roster: [PublicIdentity] { geometry.roster }
 
-    /// Parallel sessions: the chunks of a sum, one for a maximum.
-    package var chunkCount: Int { chunkGraphs.count }
+    /// Whether this is a sum over Z_2^64.
+    package var isExact: Bool { operation == .sum && geometry.settings.method == .exact }
 
-    /// Averaging steps of each session; none for a maximum.
-    package var steps: Int { operation == .sum ? mixing.steps : 0 }
+    /// Averaging steps of each session, or all steps of an exact sum; none for a maximum.
+    package var steps: Int {
+        if isExact { return geometry.sumSteps }
+        return operation == .sum ? mixing.steps : 0
+    }
 
-    /// Flooding steps of each session, after averaging.
-    package var agreementSteps: Int { geometry.agreementSteps }
+    /// Flooding steps of each session, after averaging; an exact sum needs none.
+    package var agreementSteps: Int { isExact ? 0 : geometry.agreementSteps }
 
-    /// All steps of a session: each costs one message to every session neighbour.
+    /// All steps of a session: in `dynamical`, each costs one message to every session neighbour.
     package var stepCount: Int { steps + agreementSteps }
 
     /// Values in a DATA message: the vector and, in a sum, the constant-1 channel.
@@ -101,16 +119,30 @@ package struct AggregationPlan: Sendable {
         for graph in chunkGraphs {
             for neighbour in graph.neighbours(of: member) { isNeighbour[neighbour] = true }
         }
+        if let schedule = geometry.foldSchedule {
+            for ranks in chunkRanks {
+                let memberAt = Self.inverse(of: ranks)
+                for partner in FoldSession.partners(schedule: schedule, rank: ranks[member]) {
+                    isNeighbour[memberAt[partner]] = true
+                }
+            }
+        }
         return isNeighbour.indices.filter { isNeighbour[$0] }
     }
 
-    private static func sessionGraph(
+    /// The member at each place of a permutation.
+    static func inverse(of permutation: [Int]) -> [Int] {
+        var result = permutation
+        for (index, place) in permutation.enumerated() { result[place] = index }
+        return result
+    }
+
+    /// The permutation of a chunk's graph or ranks: it spreads the load. `nil` where nothing is relabelled.
+    private static func relabelling(
         geometry: RosterGeometry, round: UInt64, attempt: UInt32, stateHash: [UInt8], chunk: Int
-    ) -> Graph {
+    ) -> [Int]? {
         let settings = geometry.settings
-        guard settings.protection.relabel, !settings.topology.hasExplicitEdges else {
-            return geometry.controlGraph
-        }
+        guard settings.protection.relabel, !settings.topology.hasExplicitEdges else { return nil }
         let hash = agreedHash("session-graph") { writer in
             writer.write(bytes: settings.networkID)
             writer.write(bytes: stateHash)
@@ -121,7 +153,6 @@ package struct AggregationPlan: Sendable {
             writer.write(UInt16(chunk))
         }
         var stream = AgreedStream(seed: hash)
-        return geometry.controlGraph.relabelled(
-            by: permutation(of: geometry.roster.count, using: &stream))
+        return permutation(of: geometry.roster.count, using: &stream)
     }
 }

@@ -36,18 +36,31 @@ package struct AggregationSettings: Sendable, Equatable {
     /// The hash of the agreement, 32 bytes.
     package let networkID: [UInt8]
     package let topology: GraphRecipe
+    /// How sums are formed.
+    package let method: AggregationMethod
+    /// Of `dynamical`; exact sums know no weights.
     package let weights: MixingWeights
-    /// The error allowed, relative to S·range of a block; in (0, 1).
+    /// The error allowed in `dynamical`, relative to S·range of a block; in (0, 1).
     package let tolerance: Double
     package let protection: ProtectionSettings
 
+    /// DATA that may wait on one link at once: two steps of all chunks, or everybody's words where they are flooded.
+    ///
+    /// - Parameter memberCount: S.
+    package func messagesPerLink(memberCount: Int) -> Int {
+        let floods = method == .exact && topology.hasExplicitEdges
+        return protection.chunks * (floods ? memberCount : 2)
+    }
+
     package init(
-        networkID: [UInt8], topology: GraphRecipe, weights: MixingWeights = .chebyshev,
-        tolerance: Double = 1e-9, protection: ProtectionSettings = ProtectionSettings()
+        networkID: [UInt8], topology: GraphRecipe, method: AggregationMethod = .dynamical,
+        weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
+        protection: ProtectionSettings = ProtectionSettings()
     ) {
         precondition(networkID.count == FieldLength.hash, "a network id of \(networkID.count) bytes")
         self.networkID = networkID
         self.topology = topology
+        self.method = method
         self.weights = weights
         self.tolerance = tolerance
         self.protection = protection

@@ -78,10 +78,11 @@ struct ChunkSession: Sendable {
     }
 
     /// Keeps a neighbour's vector, or says why not; a refused one leaves everything as it was.
-    mutating func receive(_ values: [Double], step sent: Int, from peer: Int) -> Reception {
+    mutating func receive(_ payload: DataPayload, step sent: Int, from peer: Int) -> Reception {
         guard let place = neighbours.firstIndex(of: peer) else { return .refused(.notNeighbour) }
         guard sent < stepCount else { return .refused(.unknownStep(step: sent, stepCount: stepCount)) }
         guard sent <= step + 1 else { return .refused(.stepAhead(step: sent, current: max(step, 0))) }
+        guard case .values(let values) = payload else { return .refused(.wrongPayload) }
         guard values.count == count else {
             return .refused(.wrongCount(count: values.count, expected: count))
         }

@@ -23,14 +23,35 @@ enum EdgeMask {
     /// - Parameter factor: plus or minus the standard deviation, a power of two, so that the product is
     ///   exact.
     static func add(to values: inout [Double], pairSeed: [UInt8], chunk: Int, factor: Double) {
-        var writer = ByteWriter(reservingCapacity: chunkLabel.count + 2)
-        writer.write(bytes: chunkLabel)
-        writer.write(UInt16(chunk))
-        let key = BLAKE2b.keyed256(key: pairSeed, writer.bytes)
-        let mask = normals(key: key, count: values.count)
+        let mask = normals(key: chunkKey(pairSeed: pairSeed, chunk: chunk), count: values.count)
         let source = mask.span
         var target = values.mutableSpan
         for index in source.indices { target[index] += factor * source[index] }
+    }
+
+    /// Adds the mask of one chunk to words over Z_2^64, or subtracts it.
+    ///
+    /// - Parameter isAdded: true at the member with the smaller key of the pair.
+    static func apply(to words: inout [UInt64], pairSeed: [UInt8], chunk: Int, isAdded: Bool) {
+        let mask = uniformWords(key: chunkKey(pairSeed: pairSeed, chunk: chunk), count: words.count)
+        if isAdded {
+            WordArithmetic.add(mask, to: &words)
+        } else {
+            WordArithmetic.subtract(mask, from: &words)
+        }
+    }
+
+    /// One key per pair, attempt and chunk.
+    private static func chunkKey(pairSeed: [UInt8], chunk: Int) -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: chunkLabel.count + 2)
+        writer.write(bytes: chunkLabel)
+        writer.write(UInt16(chunk))
+        return BLAKE2b.keyed256(key: pairSeed, writer.bytes)
+    }
+
+    /// `count` words, uniform over Z_2^64, expanded from a 32-byte key that is used for nothing else.
+    static func uniformWords(key: [UInt8], count: Int) -> [UInt64] {
+        ChaCha20.keystream(key: key, wordCount: count)
     }
 
     /// `count` standard normals expanded from a 32-byte key that is used for nothing else.

@@ -19,6 +19,23 @@ struct Opening {
         }
     }
 
+    /// The same for an exact sum, where the checks need no slack.
+    ///
+    /// - Parameter total: the decoded sum over roster and chunks; shape `(plan.messageCount)`.
+    static func exact(_ total: [Double], plan: AggregationPlan) -> AggregationDirective {
+        let size = Double(plan.roster.count)
+        let counted = total[total.count - 1]
+        guard counted == size else {
+            return .failed(.memberCount(opened: counted, roster: plan.roster.count))
+        }
+        let entries = Array(total.dropLast())
+        if let index = AveragingKernel.firstOutside(entries, bound: size) {
+            return .failed(.entryOutOfRange(index: index, value: entries[index], bound: size))
+        }
+        let opening = Opening(plan: plan, chunks: [])
+        return .completed(opening.outcome(of: total, entries: entries, members: plan.roster.count))
+    }
+
     private var checkedSum: AggregationDirective {
         let size = Double(plan.roster.count)
         var total = chunks[0]

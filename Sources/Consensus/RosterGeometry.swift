@@ -13,7 +13,7 @@ package struct RosterGeometry: Sendable {
     /// The mask graph is complete up to this many members.
     package static let completeMaskLimit = 64
     /// Largest roster.
-    package static let rosterLimit = Spectrum.vertexLimit
+    package static let rosterLimit = 65_535
     /// Most steps of a session, so that a step fits its field and a run ends.
     package static let stepLimit = 100_000_000
 
@@ -26,14 +26,15 @@ package struct RosterGeometry: Sendable {
     package let family: GraphFamily?
     /// Whether the agreement's family does not exist at this size.
     package let isSubstitute: Bool
-    package let spectrum: Spectrum
+    /// `nil` for exact sums, which do not average.
+    package let spectrum: Spectrum?
     /// Who shares edge masks; `nil` without masks.
     package let maskGraph: Graph?
-    /// The averaging steps and their coefficients.
+    /// The averaging steps and their coefficients; none for exact sums.
     package let mixing: MixingPlan
     /// Flooding steps after averaging: the diameter of the control graph and of every relabelling.
     package let agreementSteps: Int
-    /// The largest magnitude that a value of a sum's session may have on the wire.
+    /// The largest magnitude that a value of a sum's session may have on the wire; exact sums carry words.
     package let valueBound: Double
 
     /// - Parameter roster: in the agreement's order, each member once.
@@ -58,7 +59,7 @@ package struct RosterGeometry: Sendable {
             controlGraph = built.graph
             family = built.family
             isSubstitute = built.isSubstitute
-            spectrum = try Spectrum(of: built.graph)
+            spectrum = settings.method == .dynamical ? try Spectrum(of: built.graph) : nil
             maskGraph =
                 protection.masks
                 ? try Self.maskGraph(settings: settings, roster: roster, controlGraph: built.graph) : nil
@@ -67,14 +68,31 @@ package struct RosterGeometry: Sendable {
         }
         let maskDegree = maskGraph?.largestDegree ?? 0
         let deviation = maskDegree > 0 ? Self.maskDeviation : 1
-        mixing = MixingPlan(
-            weights: settings.weights, graph: controlGraph, spectrum: spectrum,
-            tolerance: settings.tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot()))
+        mixing =
+            spectrum.map { [controlGraph] spectrum in
+                MixingPlan(
+                    weights: settings.weights, graph: controlGraph, spectrum: spectrum,
+                    tolerance: settings.tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot()))
+            } ?? .none
         guard mixing.steps <= Self.stepLimit else {
             throw .stepCount(steps: mixing.steps, limit: Self.stepLimit)
         }
         agreementSteps = controlGraph.diameter ?? 0
         valueBound = 64 * Double(maskDegree + protection.chunks + 1) * deviation * mixing.growth
+    }
+
+    /// Steps of a sum before agreement: of averaging, or all of an exact sum.
+    package var sumSteps: Int {
+        switch settings.method {
+        case .dynamical: mixing.steps
+        case .exact: foldSchedule?.stepCount ?? agreementSteps
+        }
+    }
+
+    /// Whose words meet at which step of an exact sum; `nil` on explicit edges, along which words are flooded.
+    package var foldSchedule: FoldSchedule? {
+        guard settings.method == .exact, !settings.topology.hasExplicitEdges else { return nil }
+        return FoldSchedule(size: roster.count)
     }
 
     /// One mask graph for all rounds, attempts and chunks: a new draw would give a coalition another chance.

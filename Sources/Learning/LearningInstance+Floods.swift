@@ -17,7 +17,7 @@ extension LearningInstance {
         guard let journal else { return }
         var message = ReadyMessage(
             round: exchange, attempt: journal.attempt, sender: UInt16(member), stateHash: stateHash,
-            steps: UInt32(geometry.mixing.steps),
+            steps: UInt32(geometry.sumSteps),
             vote: journal.vote.map { Vote(attempt: $0.attempt, digest: $0.digest) },
             signature: [UInt8](repeating: 0, count: 64))
         message.signature = authenticator.sign(

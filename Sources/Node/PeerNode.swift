@@ -63,19 +63,23 @@ package struct PeerNode: Sendable {
         self.logger = logger
         rereadRows = { try Self.rows(reload(), agreement, logger) }
         self.store = store
+        var transportSettings = TransportSettings(
+            networkID: agreement.networkID,
+            members: agreement.participants.map {
+                TransportMember(
+                    name: $0.name, identity: $0.key,
+                    address: TransportAddress(host: $0.address.host, port: $0.address.port))
+            },
+            member: member,
+            listen: TransportAddress(host: configuration.listen.host, port: configuration.listen.port),
+            neighbours: instance.controlNeighbours,
+            messageLimit: Self.messageLimit(vectorCount: vectorCount))
+        transportSettings.limits.messagesOut = max(
+            transportSettings.limits.messagesOut,
+            agreement.aggregation.messagesPerLink(memberCount: agreement.participants.count))
         transport = PeerTransport(
-            settings: TransportSettings(
-                networkID: agreement.networkID,
-                members: agreement.participants.map {
-                    TransportMember(
-                        name: $0.name, identity: $0.key,
-                        address: TransportAddress(host: $0.address.host, port: $0.address.port))
-                },
-                member: member,
-                listen: TransportAddress(host: configuration.listen.host, port: configuration.listen.port),
-                neighbours: instance.controlNeighbours,
-                messageLimit: Self.messageLimit(vectorCount: vectorCount)),
-            identity: identity, group: group, generator: SodiumGenerator(), logger: logger)
+            settings: transportSettings, identity: identity, group: group, generator: SodiumGenerator(),
+            logger: logger)
         let facts = PeerFacts(
             agreement: agreement, member: member, version: version, vectorCountMax: vectorCount,
             modelKind: Self.modelKind(agreement), modelPath: configuration.state + "/model.json",

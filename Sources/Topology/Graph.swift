@@ -108,6 +108,17 @@ package struct Graph: Sendable, Equatable {
 
     /// The distance from `start` to the vertex farthest away, or `nil` if some vertex cannot be reached.
     private func eccentricity(of start: Int) -> Int? {
+        var largest = 0
+        for distance in distances(from: start) {
+            guard distance >= 0 else { return nil }
+            largest = max(largest, distance)
+        }
+        return largest
+    }
+
+    /// Edges on a shortest way from `start` to each vertex; −1 where there is none.
+    package func distances(from start: Int) -> [Int] {
+        precondition(start >= 0 && start < vertexCount, "vertex \(start) in a graph of \(vertexCount)")
         var distances = [Int](repeating: -1, count: vertexCount)
         distances[start] = 0
         var queue = [start]
@@ -121,7 +132,7 @@ package struct Graph: Sendable, Equatable {
                 queue.append(targets[index])
             }
         }
-        return queue.count == vertexCount ? distances[queue[vertexCount - 1]] : nil
+        return distances
     }
 
     /// The same graph with vertex `v` renamed to `permutation[v]`: same spectrum, degrees and diameter.

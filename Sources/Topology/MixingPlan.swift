@@ -81,6 +81,18 @@ package struct MixingPlan: Sendable, Equatable {
         return MixingPlan(self, steps: minimum, .listed(longer))
     }
 
+    /// No averaging at all: what exact sums need.
+    package static let none = MixingPlan()
+
+    private init() {
+        weights = .chebyshev
+        steps = 0
+        growth = 1
+        schedule = .listed([])
+        lambda2 = 0
+        lambdaMax = 0
+    }
+
     private init(_ plan: MixingPlan, steps: Int, _ schedule: Schedule) {
         weights = plan.weights
         growth = plan.growth

@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: [
         "network=other", "columns=[radius, perimeter, texture]", "topology.family=ring", "topology.degree=3",
-        "topology.seed=2", "topology.edges=[[0,1],[1,2]]", "consensus.weights=paper",
+        "topology.seed=2", "topology.edges=[[0,1],[1,2]]", "consensus.method=exact", "consensus.weights=paper",
         "consensus.tolerance=2e-9", "consensus.protection.chunks=1", "consensus.protection.relabel=false",
         "consensus.protection.masks=false", "consensus.protection.masks.degree=2", "model.patterns=9",
         "model.sparsity=0.2", "model.prior-strength=2", "model.starts=2", "model.seed=2", "score=paper",
@@ -46,6 +46,27 @@ import Testing
     func `each value changes the id`(override: String) throws {
         let text = try SampleFiles.agreement()
         #expect(try SampleFiles.read(text, [override]).networkID != SampleFiles.read(text).networkID)
+    }
+
+    @Test func `exact sums default to one chunk and know neither weights nor tolerance`() throws {
+        let text = try SampleFiles.agreement()
+        let exact = try SampleFiles.read(text, ["consensus.method=exact"])
+        #expect(exact.settings.consensus.method == .exact)
+        #expect(exact.settings.consensus.protection.chunks == 1)
+        #expect(exact.aggregation.method == .exact)
+        #expect(!exact.canonicalForm.contains("chebyshev"))
+        for unread in ["consensus.weights=paper", "consensus.tolerance=1e-3"] {
+            let same = try SampleFiles.read(text, ["consensus.method=exact", unread])
+            #expect(same.networkID == exact.networkID)
+        }
+        let chunked = try SampleFiles.read(
+            text, ["consensus.method=exact", "consensus.protection.chunks=3"])
+        #expect(chunked.settings.consensus.protection.chunks == 3)
+        #expect(chunked.networkID != exact.networkID)
+        let wrong = SampleFiles.problems {
+            _ = try SampleFiles.read(text, ["consensus.method=exact", "consensus.weights=best"])
+        }
+        #expect(wrong.map(\.key) == ["consensus.weights"])
     }
 
     @Test(arguments: [

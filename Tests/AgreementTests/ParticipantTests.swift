@@ -95,7 +95,7 @@ import Testing
         let found = SampleFiles.problems { _ = try SampleFiles.read(text) }
         #expect(
             found.map(\.message) == [
-                "network.yaml:4:15: participants is 1, but must be 2 to 10000 participants"
+                "network.yaml:4:15: participants is 1, but must be 2 to 65535 participants"
             ])
     }
 

@@ -165,7 +165,6 @@ import Testing
 
     /// What the manual names and this version lacks: the line, the key, and what there is.
     @Test(arguments: [
-        ("consensus: {method: exact}", "consensus.method", ["dynamical"]),
         ("consensus: {protection: {self-masks: true}}", "consensus.protection.self-masks", ["false"]),
         ("consensus: {protection: {shamir: {threshold: 3}}}", "consensus.protection.shamir", []),
         ("model: {kind: autoencoder, hidden: [64], latent: 8}", "model.kind", ["graphical-mixture"]),

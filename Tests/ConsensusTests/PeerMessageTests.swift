@@ -55,8 +55,23 @@ import Wire
                 DataMessage(
                     round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 1, step: 0x0203,
                     values: [1, -0.0, 0.1])),
-            bytes: "03" + head + "0100" + "03020000" + "03000000" + "000000000000f03f" + "0000000000000080"
-                + "9a9999999999b93f"),
+            bytes: "03" + head + "0100" + "03020000" + "00" + "03000000" + "000000000000f03f"
+                + "0000000000000080" + "9a9999999999b93f"),
+        Golden(
+            name: "DATA of a partial sum",
+            message: .data(
+                DataMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 1, step: 0x0203,
+                    payload: .words([0x0102_0304_0506_0708, .max]))),
+            bytes: "03" + head + "0100" + "03020000" + "01" + "02000000" + "0807060504030201"
+                + run("ff", 8)),
+        Golden(
+            name: "DATA of one origin",
+            message: .data(
+                DataMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 1, step: 0x0203,
+                    payload: .relayed([1], origin: 0x0d0e))),
+            bytes: "03" + head + "0100" + "03020000" + "02" + "0e0d" + "01000000" + "01" + run("00", 7)),
         Golden(
             name: "FINISHED",
             message: .finished(
@@ -115,7 +130,7 @@ import Wire
     }
 
     @Test func `a flag that is neither 0 nor 1 is refused`() {
-        var ping = Self.golden[5].message.encoded()
+        var ping = Self.golden[7].message.encoded()
         ping[ping.count - 1] = 2
         #expect(throws: WireError.invalidValue(field: .waitingFlag, value: 2)) {
             try PeerMessage.decode(ping, limits: Self.limits)
@@ -129,11 +144,11 @@ import Wire
 
     @Test func `a vector over the limit is refused before it is read`() {
         var bytes = Self.golden[3].message.encoded()
-        bytes[FieldLength.head + 6] = 4
+        bytes[FieldLength.head + 7] = 4
         #expect(throws: WireError.lengthOverLimit(length: 4, limit: 3)) {
             try PeerMessage.decode(bytes, limits: Self.limits)
         }
-        bytes.replaceSubrange((FieldLength.head + 6)..<(FieldLength.head + 10), with: [255, 255, 255, 255])
+        bytes.replaceSubrange((FieldLength.head + 7)..<(FieldLength.head + 11), with: [255, 255, 255, 255])
         #expect(throws: WireError.lengthOverLimit(length: 4_294_967_295, limit: 3)) {
             try PeerMessage.decode(bytes, limits: Self.limits)
         }
@@ -146,8 +161,20 @@ import Wire
             Issue.record("no DATA")
             return
         }
-        #expect(data.values[0].isNaN)
-        #expect(data.values[1] == .infinity)
+        guard case .values(let values) = data.payload else {
+            Issue.record("no values")
+            return
+        }
+        #expect(values[0].isNaN)
+        #expect(values[1] == .infinity)
+    }
+
+    @Test func `an unknown payload kind is refused`() {
+        var bytes = Self.golden[3].message.encoded()
+        bytes[FieldLength.head + 6] = 3
+        #expect(throws: WireError.invalidValue(field: .payloadKind, value: 3)) {
+            try PeerMessage.decode(bytes, limits: Self.limits)
+        }
     }
 
     @Test func `a signature covers the network and every field but itself`() throws {

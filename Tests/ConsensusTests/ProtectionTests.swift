@@ -225,7 +225,7 @@ import Topology
         }
         let settings = AggregationSettings(
             networkID: [UInt8](repeating: 1, count: 32), topology: GraphRecipe(family: .ring))
-        #expect(throws: ConsensusError.rosterSize(count: 0, limit: 4_096)) {
+        #expect(throws: ConsensusError.rosterSize(count: 0, limit: 65_535)) {
             try RosterGeometry(settings: settings, roster: [])
         }
         let roster = try sampleRoster(2)

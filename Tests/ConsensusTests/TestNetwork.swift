@@ -132,9 +132,9 @@ struct TestNetwork {
         var result = [[Double]?](repeating: nil, count: instances.count)
         for envelope in sent {
             if case .data(let message) = envelope.message, Int(message.chunk) == chunk,
-                Int(message.step) == step
+                Int(message.step) == step, case .values(let values) = message.payload
             {
-                result[envelope.from] = message.values
+                result[envelope.from] = values
             }
         }
         return result
@@ -164,10 +164,10 @@ func samplePlan(
     members: Int, count: Int, topology: GraphRecipe = GraphRecipe(family: .randomRegular),
     weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,
     protection: ProtectionSettings = ProtectionSettings(), operation: AggregationOperation = .sum,
-    attempt: UInt32 = 0
+    attempt: UInt32 = 0, method: AggregationMethod = .dynamical
 ) throws -> AggregationPlan {
     let settings = AggregationSettings(
-        networkID: [UInt8](repeating: 3, count: 32), topology: topology, weights: weights,
+        networkID: [UInt8](repeating: 3, count: 32), topology: topology, method: method, weights: weights,
         tolerance: tolerance, protection: protection)
     return try AggregationPlan(
         settings: settings, roster: sampleRoster(members), round: 5, attempt: attempt,

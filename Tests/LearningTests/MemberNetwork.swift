@@ -149,23 +149,26 @@ enum SmallNetwork {
 
     static func learning(
         participants: Int, chunks: Int = 1, masks: Bool = true,
-        topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1)
+        topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
+        method: AggregationMethod = .dynamical
     ) throws -> LearningSettings {
         let roster = try (0..<participants).map { member in
             try SecretIdentity(seed: BLAKE2b.hash256([UInt8(member)])).publicIdentity
         }
         return LearningSettings(
             aggregation: AggregationSettings(
-                networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology,
+                networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology, method: method,
                 protection: ProtectionSettings(chunks: chunks, relabel: true, masks: masks)),
             roster: roster)
     }
 
     static func network(
-        participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5
+        participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5,
+        topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
+        method: AggregationMethod = .dynamical
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
-        let learning = try learning(participants: participants)
+        let learning = try learning(participants: participants, topology: topology, method: method)
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(
                 settings: learning, member: member,

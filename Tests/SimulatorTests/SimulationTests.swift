@@ -48,6 +48,31 @@ private func topology(_ yaml: String) throws -> TopologyFile {
         #expect(first.hashes != other.hashes)
     }
 
+    @Test func `exact sums are off by a rounding and leave no trace of masks, keys or delays`() throws {
+        let source: String = #filePath
+        let folder = source.replacing(
+            "Tests/SimulatorTests/SimulationTests.swift", with: "topologies/data/clinics")
+        let yaml = """
+            topology: {family: cycle-inverse-chords}
+            consensus: {method: exact}
+            model: {patterns: 3, starts: 2}
+            rounds: {maximum: 3, tolerance: 0}
+            simulation: {participants: 7, data: {directory: \(folder)}, seed: SEED}
+            """
+        var hashes: [[UInt8]] = []
+        for seed in [1, 2] {
+            let file = try topology(yaml.replacing("SEED", with: "\(seed)"))
+            let report = try Scenario(file: file).report(settings: file.settings)
+            #expect(report.stateHashCount == 1)
+            // Half a unit of 2^−59 per member, and half a last place of the double that the sum becomes.
+            #expect(report.outcome.relativeError <= 0x1p-53)
+            #expect(report.outcome.stepsPerSession == 4)
+            #expect(report.outcome.agreementSteps <= 3)
+            hashes.append(report.outcome.stateHashes[0])
+        }
+        #expect(hashes[0] == hashes[1])
+    }
+
     @Test(arguments: [0, 1, 3])
     func `a participant that crashes holds the others and comes back`(round: Int) throws {
         let fault = "\n  faults: [{at: round \(round), peer: 4, kind: crash, for: 2 rounds}]"

@@ -1,4 +1,5 @@
 import Agreement
+import Consensus
 import ControlPlane
 import Topology
 
@@ -32,7 +33,7 @@ struct DemoLines {
     private var consensus: CanonicalValue {
         .object([
             ("method", .text(settings.consensus.method.rawValue)),
-            ("weights", .text(settings.consensus.weights.rawValue)),
+            ("weights", settings.consensus.weightsInForce.map { .text($0.rawValue) } ?? .null),
             ("stepsPerSession", .integer(report.stepsPerSession)),
             ("sessions", .integer(report.sessions(chunks: settings.consensus.protection.chunks))),
             ("relativeError", .null), ("messages", .null), ("bytes", .integer(Int(report.bytesSent))),
@@ -55,7 +56,7 @@ struct DemoLines {
             peers              \(report.outcome.peers.count) processes, \(report.handshakes) channels
             rounds             \(report.rounds)\(report.converged ? ", converged" : ""), \
             \(Figure.decimal(report.secondsPerRound)) s each
-            steps per session  \(report.stepsPerSession) (\(settings.consensus.weights.rawValue)), \
+            steps per session  \(report.stepsPerSession) (\(settings.consensus.weightsInForce?.rawValue ?? "exact")), \
             \(Figure.decimal(report.secondsPerSession)) s
             bytes              \(Figure.bytes(Double(report.bytesSent))) in all, \
             \(Figure.bytes(report.bytesPerPeerPerRound)) a peer and round

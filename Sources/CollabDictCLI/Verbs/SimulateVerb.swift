@@ -88,7 +88,7 @@ struct SimulationLines {
                 "consensus",
                 .object([
                     ("method", .text(settings.consensus.method.rawValue)),
-                    ("weights", .text(settings.consensus.weights.rawValue)),
+                    ("weights", settings.consensus.weightsInForce.map { .text($0.rawValue) } ?? .null),
                     ("stepsPerSession", .integer(outcome.stepsPerSession)),
                     ("sessions", .integer(outcome.sessionCount)),
                     ("relativeError", .finite(outcome.relativeError)),
@@ -118,7 +118,7 @@ struct SimulationLines {
             rounds          \(report.rounds)\(report.converged ? ", converged" : "")
             log-likelihood  \(Figure.decimal(report.logLikelihood, places: 4)) per row
             patterns        \(report.patternsActive)
-            consensus       \(settings.consensus.weights.rawValue), \(outcome.stepsPerSession) steps a session, \
+            consensus       \(settings.consensus.weightsInForce?.rawValue ?? "exact"), \(outcome.stepsPerSession) steps a session, \
             \(outcome.sessionCount) sessions, relative error \(Figure.power(outcome.relativeError))
             traffic         \(outcome.messageCount) messages, \(Figure.bytes(Double(outcome.byteCount)))
             state hashes    \(report.stateHashCount)\(report.stateHashCount == 1 ? "" : " (must be 1)")

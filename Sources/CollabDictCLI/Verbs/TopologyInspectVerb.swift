@@ -43,13 +43,10 @@ struct GraphFigures {
     let spectrum: Spectrum
     let tolerance: Double
 
-    /// Steps of the all-reduce with fold: recursive doubling, two more where the size is no power of two.
+    /// Steps of an exact sum: recursive doubling with fold, flooding along explicit edges.
     private var exactSteps: Int {
-        let count = built.graph.vertexCount
-        guard count > 1 else { return 0 }
         if built.family == nil { return built.graph.diameter ?? 0 }
-        let doublings = Int.bitWidth - 1 - count.leadingZeroBitCount
-        return count == 1 << doublings ? doublings : doublings + 2
+        return FoldSchedule(size: built.graph.vertexCount).stepCount
     }
 
     private func steps(_ weights: MixingWeights) -> Int {

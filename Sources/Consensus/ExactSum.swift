@@ -1,0 +1,112 @@
+import Topology
+
+/// One member's side of one attempt of an exact sum: fixed point, chunks, masks, all sessions, opening.
+///
+/// The words of chunks and masks are uniform over Z_2^64; both cancel to the bit, so that the opened words are the
+/// sum of everybody's encoded entries and nothing else. Its error is that of encoding, at most S·2^(−f−1), and half a
+/// last place of the double it becomes.
+struct ExactSum: Sendable {
+    private let plan: AggregationPlan
+    private let encoding: FixedPoint
+    /// The chunks before masking; empty once the sessions have begun.
+    private var unmasked: [[UInt64]]
+    private var sessions: [any ExactSession]
+
+    /// - Parameters:
+    ///   - vector: shape `(plan.vectorCount)`, in [−1, 1].
+    ///   - generator: a key is drawn per random chunk.
+    init(
+        plan: AggregationPlan, member: Int, vector: [Double],
+        using generator: inout some RandomNumberGenerator
+    ) {
+        self.plan = plan
+        encoding = FixedPoint(summands: plan.roster.count)
+        var rest = encoding.words(vector + [1])
+        var chunks: [[UInt64]] = []
+        for _ in 1..<plan.chunkCount {
+            let noise = EdgeMask.uniformWords(key: EdgeMask.key(using: &generator), count: rest.count)
+            WordArithmetic.subtract(noise, from: &rest)
+            chunks.append(noise)
+        }
+        unmasked = chunks + [rest]
+        sessions = (0..<plan.chunkCount).map { Self.session(plan: plan, chunk: $0, member: member) }
+    }
+
+    private static func session(plan: AggregationPlan, chunk: Int, member: Int) -> any ExactSession {
+        guard let schedule = plan.geometry.foldSchedule else {
+            return FloodSession(
+                graph: plan.chunkGraphs[chunk], diameter: plan.steps, member: member, count: plan.messageCount)
+        }
+        let ranks = plan.chunkRanks[chunk]
+        return FoldSession(
+            schedule: schedule, rank: ranks[member], memberAt: AggregationPlan.inverse(of: ranks),
+            count: plan.messageCount)
+    }
+
+    var isFinished: Bool { sessions.allSatisfy(\.isFinished) }
+
+    /// Begins all sessions.
+    ///
+    /// - Parameter masks: the pair seed of each mask neighbour, and whether this member adds its mask.
+    mutating func start(masks: [(pairSeed: [UInt8], isAdded: Bool)]) -> [AggregationDirective] {
+        var directives: [AggregationDirective] = []
+        let starts = unmasked
+        unmasked = []
+        for (chunk, start) in starts.enumerated() {
+            var words = start
+            for mask in masks {
+                EdgeMask.apply(
+                    to: &words, pairSeed: mask.pairSeed, chunk: chunk, isAdded: mask.isAdded)
+            }
+            directives += sessions[chunk].start(with: words).map { directive($0, chunk: chunk) }
+        }
+        return directives
+    }
+
+    /// Takes DATA of this attempt.
+    mutating func handle(_ message: DataMessage, from peer: Int) -> [AggregationDirective] {
+        let chunk = Int(message.chunk)
+        guard chunk < sessions.count else {
+            return [.misbehaved(peer: peer, .unknownChunk(chunk: chunk, chunkCount: sessions.count))]
+        }
+        switch sessions[chunk].receive(message.payload, step: Int(message.step), from: peer) {
+        case .refused(let reason): return [.misbehaved(peer: peer, reason)]
+        case .repeated: return []
+        case .taken: return sessions[chunk].advance().map { directive($0, chunk: chunk) }
+        }
+    }
+
+    /// All that `peer` was sent.
+    func sent(to peer: Int) -> [AggregationDirective] {
+        sessions.enumerated().flatMap { chunk, session in
+            session.sent(to: peer).map { directive($0, chunk: chunk) }
+        }
+    }
+
+    /// The chunk that is furthest behind, and its step.
+    var slowest: (chunk: Int, step: Int) {
+        var result = (chunk: 0, step: sessions[0].step)
+        for (chunk, session) in sessions.enumerated() where session.step < result.step {
+            result = (chunk, session.step)
+        }
+        return result
+    }
+
+    /// Members that some session waits for, with repetitions.
+    var waitingFor: [Int] { sessions.flatMap(\.waitingFor) }
+
+    /// The chunks' sum, decoded and checked.
+    var openedSum: AggregationDirective {
+        var total = sessions[0].total
+        for session in sessions.dropFirst() { WordArithmetic.add(session.total, to: &total) }
+        return Opening.exact(total.map { encoding.value($0) }, plan: plan)
+    }
+
+    private func directive(_ message: ExactMessage, chunk: Int) -> AggregationDirective {
+        .send(
+            .data(
+                DataMessage(
+                    round: plan.round, attempt: plan.attempt, chunk: UInt16(chunk),
+                    step: UInt32(message.step), payload: message.payload)), to: message.peer)
+    }
+}
