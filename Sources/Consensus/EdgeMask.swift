@@ -26,7 +26,11 @@ enum EdgeMask {
         var writer = ByteWriter(reservingCapacity: chunkLabel.count + 2)
         writer.write(bytes: chunkLabel)
         writer.write(UInt16(chunk))
-        let key = BLAKE2b.keyed256(key: pairSeed, writer.bytes)
+        add(to: &values, key: BLAKE2b.keyed256(key: pairSeed, writer.bytes), factor: factor)
+    }
+
+    /// Adds `factor` times the normals that a 32-byte key expands to.
+    static func add(to values: inout [Double], key: [UInt8], factor: Double) {
         let mask = normals(key: key, count: values.count)
         let source = mask.span
         var target = values.mutableSpan

@@ -21,6 +21,9 @@ struct MemberNetwork {
     private let makeMember: (Int, LearningRecord?) throws -> LearningInstance
     /// Directives carried out so far, by member.
     private(set) var carriedOut: [Int]
+    /// Seconds of the members' clock: it moves only when all else stands still.
+    private var seconds = 0
+    private static let secondsMaximum = 600
     /// Kill this member when it is about to carry out its n-th directive; it starts again when all else stands still.
     var killAt: (member: Int, directive: Int)?
     private(set) var kills = 0
@@ -54,6 +57,15 @@ struct MemberNetwork {
             linkUp(dead)
             try drain()
         }
+        while !isOver, seconds < Self.secondsMaximum {
+            seconds += 1
+            for member in members.indices { inject(.timer, to: member) }
+            try drain()
+        }
+    }
+
+    private var isOver: Bool {
+        members.indices.allSatisfy { finished[$0] || failures[$0] != nil }
     }
 
     private mutating func linkUp(_ member: Int) {
@@ -69,7 +81,7 @@ struct MemberNetwork {
             head += 1
             guard life == lives[member], members[member] != nil else { continue }
             let directives =
-                members[member]?.handle(event, now: .zero, using: &generators[member]) ?? []
+                members[member]?.handle(event, now: .seconds(seconds), using: &generators[member]) ?? []
             for directive in directives {
                 if let killAt, killAt.member == member, carriedOut[member] >= killAt.directive {
                     self.killAt = nil
@@ -148,7 +160,7 @@ enum SmallNetwork {
     }
 
     static func learning(
-        participants: Int, chunks: Int = 1, masks: Bool = true,
+        participants: Int, chunks: Int = 1, masks: Bool = true, selfMasks: Bool = true,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1)
     ) throws -> LearningSettings {
         let roster = try (0..<participants).map { member in
@@ -157,15 +169,16 @@ enum SmallNetwork {
         return LearningSettings(
             aggregation: AggregationSettings(
                 networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology,
-                protection: ProtectionSettings(chunks: chunks, relabel: true, masks: masks)),
+                protection: ProtectionSettings(chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
             roster: roster)
     }
 
     static func network(
-        participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5
+        participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5,
+        selfMasks: Bool = true
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
-        let learning = try learning(participants: participants)
+        let learning = try learning(participants: participants, selfMasks: selfMasks)
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(
                 settings: learning, member: member,
