@@ -13,11 +13,14 @@ package struct LearningSettings: Sendable {
     package let linkDeadline: Duration
     /// After a decision, members wait so long for a seed before they tell the shares that open it.
     package let revealDeadline: Duration
+    /// Longer than a flood takes.
+    package static let revealDeadlineDefault: Duration = .seconds(2)
 
     /// - Precondition: at least two members, all different.
     package init(
         aggregation: AggregationSettings, roster: [PublicIdentity], sessionDeadline: Duration = .seconds(30),
-        linkDeadline: Duration = .seconds(15), revealDeadline: Duration = .seconds(2)
+        linkDeadline: Duration = .seconds(15),
+        revealDeadline: Duration = revealDeadlineDefault
     ) {
         precondition(roster.count >= 2, "a network of \(roster.count)")
         precondition(Set(roster).count == roster.count, "a key stands twice in the roster")

@@ -26,7 +26,18 @@ struct MemberNetwork {
     private static let secondsMaximum = 600
     /// Kill this member when it is about to carry out its n-th directive; it starts again when all else stands still.
     var killAt: (member: Int, directive: Int)?
+    /// The same, one after the other, each once the one before has happened.
+    var laterKills: [(member: Int, directive: Int)] = []
     private(set) var kills = 0
+    /// Kill these members when any member is about to send its first REVEAL.
+    var killAtFirstReveal: [Int] = []
+    /// Messages that get lost on the way.
+    var isLost: (PeerMessage) -> Bool = { _ in false }
+    /// What arrives in place of a message.
+    var rewrite: (PeerMessage) -> PeerMessage = { $0 }
+    /// How many messages of each kind were sent.
+    private(set) var revealCount = 0
+    private(set) var shareCount = 0
 
     init(
         memberCount: Int, seed: UInt64,
@@ -51,15 +62,17 @@ struct MemberNetwork {
         for member in members.indices { inject(.started, to: member) }
         for member in members.indices { linkUp(member) }
         try drain()
-        while let dead = members.firstIndex(where: { $0 == nil }) {
-            members[dead] = try makeMember(dead, records[dead])
-            inject(.started, to: dead)
-            linkUp(dead)
-            try drain()
-        }
-        while !isOver, seconds < Self.secondsMaximum {
-            seconds += 1
-            for member in members.indices { inject(.timer, to: member) }
+        while true {
+            if let dead = members.firstIndex(where: { $0 == nil }) {
+                members[dead] = try makeMember(dead, records[dead])
+                inject(.started, to: dead)
+                linkUp(dead)
+            } else if !isOver, seconds < Self.secondsMaximum {
+                seconds += 1
+                for member in members.indices { inject(.timer, to: member) }
+            } else {
+                return
+            }
             try drain()
         }
     }
@@ -84,9 +97,15 @@ struct MemberNetwork {
                 members[member]?.handle(event, now: .seconds(seconds), using: &generators[member]) ?? []
             for directive in directives {
                 if let killAt, killAt.member == member, carriedOut[member] >= killAt.directive {
-                    self.killAt = nil
+                    self.killAt = laterKills.isEmpty ? nil : laterKills.removeFirst()
                     kill(member)
                     break
+                }
+                if case .send(.reveal, _) = directive, !killAtFirstReveal.isEmpty {
+                    let victims = killAtFirstReveal
+                    killAtFirstReveal = []
+                    for victim in victims { kill(victim) }
+                    if victims.contains(member) { break }
                 }
                 carriedOut[member] += 1
                 carryOut(directive, of: member)
@@ -104,7 +123,10 @@ struct MemberNetwork {
     private mutating func carryOut(_ directive: LearningDirective, of member: Int) {
         switch directive {
         case .send(let message, let receiver):
-            if members[receiver] != nil { inject(.received(message, from: member), to: receiver) }
+            if case .reveal = message { revealCount += 1 }
+            if case .share = message { shareCount += 1 }
+            if isLost(message) { return }
+            if members[receiver] != nil { inject(.received(rewrite(message), from: member), to: receiver) }
         case .compute(let work): inject(.computed(work.run()), to: member)
         case .store(let record, let token):
             records[member] = LearningRecord(
