@@ -47,7 +47,8 @@ package enum ShamirShares {
     /// - Parameter shares: at least one, from different places.
     /// - Returns: `nil` where the values at 0 are no limbs of 32 bytes, so that the shares cannot be right.
     package static func open(_ shares: [(place: Int, values: [UInt64])]) -> [UInt8]? {
-        precondition(!shares.isEmpty && shares.allSatisfy { isValid($0.values) }, "shares of \(limbCount) limbs")
+        precondition(
+            !shares.isEmpty && shares.allSatisfy { isValid($0.values) }, "shares of \(limbCount) limbs")
         let weights = shares.indices.map { own in
             var above: UInt64 = 1
             var below: UInt64 = 1

@@ -151,7 +151,8 @@ struct MaskSystem {
         let size = members.count
         var basis = RowBasis(width: size)
         for place in 0..<size {
-            let isSeen = isCurious[members[place]]
+            let isSeen =
+                isCurious[members[place]]
                 || graph.neighbours(of: place).contains { isCurious[members[$0]] }
             guard isSeen else { continue }
             var row = [UInt64](repeating: 0, count: size)

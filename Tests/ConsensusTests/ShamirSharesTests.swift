@@ -7,7 +7,8 @@ import Testing
     @Test func `products and inverses are those of Python's integers`() {
         // pow(a, p - 2, p) and a * b % p with p = 2**61 - 1.
         #expect(PrimeField.inverse(123_456_789_012_345_678) == 1_884_067_921_235_876_792)
-        #expect(PrimeField.multiply(123_456_789_012_345_678, 987_654_321_098_765_432) == 1_974_130_249_480_659_620)
+        let product = PrimeField.multiply(123_456_789_012_345_678, 987_654_321_098_765_432)
+        #expect(product == 1_974_130_249_480_659_620)
         let last = PrimeField.prime - 1
         #expect(PrimeField.multiply(last, last) == 1)
         #expect(PrimeField.add(last, last) == last - 1)

@@ -191,7 +191,8 @@ enum SmallNetwork {
         return LearningSettings(
             aggregation: AggregationSettings(
                 networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology,
-                protection: ProtectionSettings(chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
+                protection: ProtectionSettings(
+                    chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
             roster: roster)
     }
 
