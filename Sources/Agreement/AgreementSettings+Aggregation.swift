@@ -5,16 +5,12 @@ extension AgreementSettings {
     ///
     /// - Parameter networkID: 32 bytes.
     package func aggregation(networkID: [UInt8]) -> AggregationSettings {
-        let protection =
-            switch consensus.protection.masks {
-            case .off:
-                ProtectionSettings(
-                    chunks: consensus.protection.chunks, relabel: consensus.protection.relabel, masks: false)
-            case .on(let degree):
-                ProtectionSettings(
-                    chunks: consensus.protection.chunks, relabel: consensus.protection.relabel, masks: true,
-                    maskDegree: degree)
-            }
+        let agreed = consensus.protection
+        var maskDegree: Int?
+        if case .on(let degree) = agreed.masks { maskDegree = degree }
+        let protection = ProtectionSettings(
+            chunks: agreed.chunks, relabel: agreed.relabel, masks: agreed.masks != .off,
+            selfMasks: agreed.hasSelfMasks, maskDegree: maskDegree)
         return AggregationSettings(
             networkID: networkID, topology: topology, method: consensus.method, weights: consensus.weights,
             tolerance: consensus.tolerance, protection: protection)

@@ -65,7 +65,7 @@ extension AgreementSettings {
                     ("chunks", .integer(consensus.protection.chunks)),
                     ("relabel", .bool(consensus.protection.relabel)),
                     ("masks", masks),
-                    ("self-masks", .bool(false)),
+                    ("self-masks", .bool(consensus.protection.hasSelfMasks)),
                 ])
             ),
         ]

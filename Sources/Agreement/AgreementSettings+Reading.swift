@@ -101,9 +101,14 @@ extension AgreementSettings {
             "chunks", in: 1...16, default: ProtectionAgreement.defaultChunks(settings.method))
         settings.protection.relabel = protection.trueOrFalse("relabel", default: settings.protection.relabel)
         settings.protection.masks = masks(of: protection)
-        if protection.trueOrFalse("self-masks", default: false) {
-            protection.report(.notAvailable(found: "true", available: ["false"]), "self-masks")
+        // Off together with the masks, unless the file insists on what cannot be.
+        let isMasked = settings.protection.masks != .off
+        let selfMasks = protection.trueOrFalse("self-masks", default: isMasked)
+        if selfMasks && !isMasked {
+            let allowed = "false where \(protection.key("masks")) is false"
+            protection.report(.outOfRange(found: "true", allowed: allowed), "self-masks")
         }
+        settings.protection.selfMasks = selfMasks || !isMasked
         if let shamir = protection.value("shamir") {
             protection.report(.notAvailable(found: shamir.summary, available: []), "shamir")
         }

@@ -83,12 +83,21 @@ package struct ProtectionAgreement: Sendable, Equatable {
     /// Whether every session has the graph under a permutation of its own.
     package var relabel: Bool
     package var masks: EdgeMasks
+    /// Whether every participant also adds a mask of its own, revealed after the decision. Without `masks` it says
+    /// nothing: their neighbours hold its shares.
+    package var selfMasks: Bool
 
-    package init(chunks: Int = 2, relabel: Bool = true, masks: EdgeMasks = .on(degree: nil)) {
+    package init(
+        chunks: Int = 2, relabel: Bool = true, masks: EdgeMasks = .on(degree: nil), selfMasks: Bool = true
+    ) {
         self.chunks = chunks
         self.relabel = relabel
         self.masks = masks
+        self.selfMasks = selfMasks
     }
+
+    /// Whether self masks are in force.
+    package var hasSelfMasks: Bool { masks != .off && selfMasks }
 
     /// Whether pairs of participants hide their vectors with masks that cancel in the sum.
     package enum EdgeMasks: Sendable, Equatable {

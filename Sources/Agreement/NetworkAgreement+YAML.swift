@@ -76,7 +76,7 @@ extension AgreementSettings {
             }
         let protection = YAMLText.flow([
             ("chunks", "\(consensus.protection.chunks)"), ("relabel", "\(consensus.protection.relabel)"),
-            ("masks", masks), ("self-masks", "false"),
+            ("masks", masks), ("self-masks", "\(consensus.protection.hasSelfMasks)"),
         ])
         let averaging: [String] =
             switch consensus.method {

@@ -4,24 +4,30 @@ package enum AggregationDirective: Sendable, Equatable {
     case send(PeerMessage, to: Int)
     /// The aggregation is over: everybody who gets here holds the same bits.
     case completed(AggregationOutcome)
-    /// The aggregation is over and what it opened cannot be right. Everybody who gets here fails alike.
-    case failed(AggregationFailure)
     /// A member sent what it must not; the message was ignored.
     case misbehaved(peer: Int, Misbehaviour)
 }
 
-/// What an aggregation opened.
+/// What an aggregation ended with: still masked where members have self masks, so that digests are compared and
+/// votes cast while nothing is open. ``AggregationPlan/opened(_:selfSeeds:)`` opens it.
 package struct AggregationOutcome: Sendable, Equatable {
-    /// The sum over the roster, or the maximum; shape `(vectorCount)`, without the constant-1 channel.
-    package let sum: [Double]
-    /// Members in the sum, counted by the constant-1 channel.
-    package let memberCount: Int
-    /// BLAKE2b-256 of attempt, roster and the bits of the sum, the constant-1 channel included.
+    /// The sum over the roster, self masks included, or the maximum; shape `(plan.messageCount)`, in a sum with
+    /// the constant-1 channel last.
+    package let maskedSum: MaskedSum
+    /// BLAKE2b-256 of attempt, roster and the bits of the masked sum.
     package let digest: [UInt8]
     /// Averaging steps that were run, or those of the exact sum.
     package let steps: Int
     /// Flooding steps that were run.
     package let agreementSteps: Int
+}
+
+/// What a masked sum says once the self masks are off.
+package struct OpenedSum: Sendable, Equatable {
+    /// The sum over the roster, or the maximum; shape `(vectorCount)`, without the constant-1 channel.
+    package let sum: [Double]
+    /// Members in the sum, counted by the constant-1 channel.
+    package let memberCount: Int
 }
 
 /// Why an opened sum is refused.

@@ -4,9 +4,10 @@ import Sodium
 ///
 /// After Idé, Raymond and Phan's dynamical consensus (x ← x − h·L x on an expander), with three changes. The
 /// step comes from the graph's spectrum (Chebyshev) instead of 1/S, so the number of steps hardly grows with
-/// the roster. The vector is masked by pairs before anything leaves (random chunks alone stop nobody who
-/// records, mathematics.md §4.3). And averaging only brings members within the tolerance of each other, so
-/// each session ends by flooding the element-wise maximum, after which all hold the same bits.
+/// the roster. The vector is masked by pairs, and by a self mask that is revealed after the decision, before
+/// anything leaves (random chunks alone stop nobody who records, mathematics.md §4.3). And averaging only brings
+/// members within the tolerance of each other, so each session ends by flooding the element-wise maximum, after
+/// which all hold the same bits.
 ///
 /// The method `exact` shares the seeds and leaves the rest to ``ExactSum``.
 ///
@@ -22,6 +23,10 @@ package struct AggregationInstance: Sendable {
     /// Own halves and those received, by mask neighbour; empty where missing.
     private let ownHalves: [[UInt8]]
     private var peerHalves: [[UInt8]]
+    /// The seed of the own self mask; empty without self masks. Its shares, and those received, by mask neighbour.
+    private let selfSeed: [UInt8]
+    private let ownShares: [[UInt64]]
+    private var peerShares: [[UInt64]]
     /// The chunks before masking; empty once the sessions have begun.
     private var unmasked: [[Double]]
     /// The sessions of `dynamical` and of a maximum.
@@ -36,10 +41,11 @@ package struct AggregationInstance: Sendable {
     ///   - member: this member's place in the roster.
     ///   - vector: shape `(plan.vectorCount)`: in [−1, 1] for a sum, finite for a maximum. The constant-1
     ///     channel is added here.
-    ///   - generator: cryptographic in a daemon. Drawn, in this order: a seed half per mask neighbour, a key
-    ///     per random chunk.
+    ///   - selfSeed: 32 random bytes that the own READY commits to; empty where the plan has no self masks.
+    ///   - generator: cryptographic in a daemon. Drawn, in this order: a seed half per mask neighbour, the
+    ///     polynomials of the shares, a key per random chunk.
     package init(
-        plan: AggregationPlan, member: Int, vector: [Double],
+        plan: AggregationPlan, member: Int, vector: [Double], selfSeed: [UInt8],
         using generator: inout some RandomNumberGenerator
     ) {
         precondition(
@@ -50,11 +56,23 @@ package struct AggregationInstance: Sendable {
         if let index = AveragingKernel.firstOutside(vector, bound: bound) {
             preconditionFailure("entry \(index) is outside ±\(bound)")
         }
+        precondition(
+            selfSeed.count == (plan.hasSelfMasks ? FieldLength.half : 0),
+            "a seed of \(selfSeed.count) bytes for the self mask")
         self.plan = plan
         self.member = member
+        self.selfSeed = selfSeed
         maskNeighbours = plan.maskNeighbours(of: member)
         ownHalves = maskNeighbours.map { _ in EdgeMask.key(using: &generator) }
         peerHalves = [[UInt8]](repeating: [], count: maskNeighbours.count)
+        peerShares = [[UInt64]](repeating: [], count: maskNeighbours.count)
+        ownShares =
+            plan.hasSelfMasks
+            ? ShamirShares.deal(
+                selfSeed, threshold: plan.geometry.shareThreshold(of: member), to: maskNeighbours,
+                using: &generator)
+            : [[UInt64]](
+                repeating: [UInt64](repeating: 0, count: ShamirShares.limbCount), count: maskNeighbours.count)
         guard !plan.isExact else {
             unmasked = []
             sessions = []
@@ -86,8 +104,9 @@ package struct AggregationInstance: Sendable {
         }
         if peerHalves[place].isEmpty {
             peerHalves[place] = message.half
+            peerShares[place] = message.share
             runIfReady(&directives)
-        } else if peerHalves[place] != message.half {
+        } else if peerHalves[place] != message.half || peerShares[place] != message.share {
             directives.append(.misbehaved(peer: peer, .contradiction))
         }
         return directives
@@ -128,6 +147,15 @@ package struct AggregationInstance: Sendable {
             for sent in session.lastSent { directives.append(dataDirective(sent, chunk: chunk, to: peer)) }
         }
         return directives
+    }
+
+    /// The shares of other members' seeds that came with their SEEDs, by place in the roster; empty where there is
+    /// none. They leave only after the decision.
+    package var heldShares: [[UInt64]] {
+        var held = [[UInt64]](repeating: [], count: plan.roster.count)
+        guard plan.hasSelfMasks else { return held }
+        for (place, peer) in maskNeighbours.enumerated() { held[peer] = peerShares[place] }
+        return held
     }
 
     /// Where the aggregation stands.
@@ -179,7 +207,7 @@ package struct AggregationInstance: Sendable {
             let masks = zip(maskNeighbours, pairSeeds()).map { peer, seed in
                 (pairSeed: seed, isAdded: plan.roster[member] < plan.roster[peer])
             }
-            directives += exact?.start(masks: masks) ?? []
+            directives += exact?.start(masks: masks, selfSeed: selfSeed) ?? []
             finishIfExact(&directives)
             return
         }
@@ -194,6 +222,10 @@ package struct AggregationInstance: Sendable {
                     to: &vector, pairSeed: seeds[place], chunk: chunk,
                     factor: isLow ? RosterGeometry.maskDeviation : -RosterGeometry.maskDeviation)
             }
+            if plan.hasSelfMasks {
+                SelfMask.add(
+                    to: &vector, seed: selfSeed, chunk: chunk, factor: RosterGeometry.maskDeviation)
+            }
             sessions[chunk].start(with: vector)
             if !sessions[chunk].isFinished {
                 send(ChunkSession.Sent(step: 0, values: sessions[chunk].current), chunk: chunk, &directives)
@@ -206,7 +238,7 @@ package struct AggregationInstance: Sendable {
     private mutating func finishIfExact(_ directives: inout [AggregationDirective]) {
         guard isRunning, !isOver, let exact, exact.isFinished else { return }
         isOver = true
-        directives.append(exact.openedSum)
+        directives.append(.completed(plan.outcome(of: .words(exact.total))))
     }
 
     private func pairSeeds() -> [[UInt8]] {
@@ -224,7 +256,7 @@ package struct AggregationInstance: Sendable {
         while let sent = sessions[chunk].advance() { send(sent, chunk: chunk, &directives) }
         if !isOver, sessions.allSatisfy(\.isFinished) {
             isOver = true
-            directives.append(openedSum())
+            directives.append(.completed(plan.outcome(of: sessions.map(\.current))))
         }
     }
 
@@ -244,12 +276,9 @@ package struct AggregationInstance: Sendable {
 
     private func seedDirective(at place: Int) -> AggregationDirective {
         .send(
-            .seed(SeedMessage(round: plan.round, attempt: plan.attempt, half: ownHalves[place])),
-            to: maskNeighbours[place])
-    }
-
-    /// Adds the chunks in order, checks the sum, and names it by its digest.
-    private func openedSum() -> AggregationDirective {
-        Opening(plan: plan, chunks: sessions.map(\.current)).directive
+            .seed(
+                SeedMessage(
+                    round: plan.round, attempt: plan.attempt, half: ownHalves[place], share: ownShares[place])
+            ), to: maskNeighbours[place])
     }
 }

@@ -113,6 +113,9 @@ package struct AggregationPlan: Sendable {
         return graph.neighbours(of: member)
     }
 
+    /// Whether members add self masks; never in a maximum.
+    package var hasSelfMasks: Bool { operation == .sum && geometry.hasSelfMasks }
+
     /// Members that `member` exchanges DATA with in any chunk, ascending.
     package func sessionNeighbours(of member: Int) -> [Int] {
         var isNeighbour = [Bool](repeating: false, count: roster.count)

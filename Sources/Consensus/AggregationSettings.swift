@@ -20,13 +20,20 @@ package struct ProtectionSettings: Sendable, Equatable {
     package let relabel: Bool
     /// Whether mask neighbours add and subtract shared masks.
     package let masks: Bool
+    /// Whether each member adds a mask of its own, revealed after the decision; nothing without `masks`, since
+    /// the mask neighbours hold its shares.
+    package let selfMasks: Bool
     /// The degree of the mask graph, or `nil` for complete up to 64 members and random-regular beyond.
     package let maskDegree: Int?
 
-    package init(chunks: Int = 2, relabel: Bool = true, masks: Bool = true, maskDegree: Int? = nil) {
+    package init(
+        chunks: Int = 2, relabel: Bool = true, masks: Bool = true, selfMasks: Bool = true,
+        maskDegree: Int? = nil
+    ) {
         self.chunks = chunks
         self.relabel = relabel
         self.masks = masks
+        self.selfMasks = masks && selfMasks
         self.maskDegree = maskDegree
     }
 }

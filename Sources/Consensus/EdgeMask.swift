@@ -23,7 +23,12 @@ enum EdgeMask {
     /// - Parameter factor: plus or minus the standard deviation, a power of two, so that the product is
     ///   exact.
     static func add(to values: inout [Double], pairSeed: [UInt8], chunk: Int, factor: Double) {
-        let mask = normals(key: chunkKey(pairSeed: pairSeed, chunk: chunk), count: values.count)
+        add(to: &values, key: chunkKey(pairSeed: pairSeed, chunk: chunk), factor: factor)
+    }
+
+    /// Adds `factor` times the normals that a 32-byte key expands to.
+    static func add(to values: inout [Double], key: [UInt8], factor: Double) {
+        let mask = normals(key: key, count: values.count)
         let source = mask.span
         var target = values.mutableSpan
         for index in source.indices { target[index] += factor * source[index] }
@@ -33,7 +38,12 @@ enum EdgeMask {
     ///
     /// - Parameter isAdded: true at the member with the smaller key of the pair.
     static func apply(to words: inout [UInt64], pairSeed: [UInt8], chunk: Int, isAdded: Bool) {
-        let mask = uniformWords(key: chunkKey(pairSeed: pairSeed, chunk: chunk), count: words.count)
+        apply(to: &words, key: chunkKey(pairSeed: pairSeed, chunk: chunk), isAdded: isAdded)
+    }
+
+    /// Adds or subtracts the words that a 32-byte key expands to.
+    static func apply(to words: inout [UInt64], key: [UInt8], isAdded: Bool) {
+        let mask = uniformWords(key: key, count: words.count)
         if isAdded {
             WordArithmetic.add(mask, to: &words)
         } else {

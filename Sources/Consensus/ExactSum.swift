@@ -7,7 +7,6 @@ import Topology
 /// last place of the double it becomes.
 struct ExactSum: Sendable {
     private let plan: AggregationPlan
-    private let encoding: FixedPoint
     /// The chunks before masking; empty once the sessions have begun.
     private var unmasked: [[UInt64]]
     private var sessions: [any ExactSession]
@@ -20,7 +19,7 @@ struct ExactSum: Sendable {
         using generator: inout some RandomNumberGenerator
     ) {
         self.plan = plan
-        encoding = FixedPoint(summands: plan.roster.count)
+        let encoding = FixedPoint(summands: plan.roster.count)
         var rest = encoding.words(vector + [1])
         var chunks: [[UInt64]] = []
         for _ in 1..<plan.chunkCount {
@@ -35,7 +34,8 @@ struct ExactSum: Sendable {
     private static func session(plan: AggregationPlan, chunk: Int, member: Int) -> any ExactSession {
         guard let schedule = plan.geometry.foldSchedule else {
             return FloodSession(
-                graph: plan.chunkGraphs[chunk], diameter: plan.steps, member: member, count: plan.messageCount)
+                graph: plan.chunkGraphs[chunk], diameter: plan.steps, member: member, count: plan.messageCount
+            )
         }
         let ranks = plan.chunkRanks[chunk]
         return FoldSession(
@@ -47,8 +47,12 @@ struct ExactSum: Sendable {
 
     /// Begins all sessions.
     ///
-    /// - Parameter masks: the pair seed of each mask neighbour, and whether this member adds its mask.
-    mutating func start(masks: [(pairSeed: [UInt8], isAdded: Bool)]) -> [AggregationDirective] {
+    /// - Parameters:
+    ///   - masks: the pair seed of each mask neighbour, and whether this member adds its mask.
+    ///   - selfSeed: of the own self mask; empty where there is none.
+    mutating func start(
+        masks: [(pairSeed: [UInt8], isAdded: Bool)], selfSeed: [UInt8]
+    ) -> [AggregationDirective] {
         var directives: [AggregationDirective] = []
         let starts = unmasked
         unmasked = []
@@ -57,6 +61,9 @@ struct ExactSum: Sendable {
             for mask in masks {
                 EdgeMask.apply(
                     to: &words, pairSeed: mask.pairSeed, chunk: chunk, isAdded: mask.isAdded)
+            }
+            if !selfSeed.isEmpty {
+                SelfMask.apply(to: &words, seed: selfSeed, chunk: chunk, isAdded: true)
             }
             directives += sessions[chunk].start(with: words).map { directive($0, chunk: chunk) }
         }
@@ -95,11 +102,11 @@ struct ExactSum: Sendable {
     /// Members that some session waits for, with repetitions.
     var waitingFor: [Int] { sessions.flatMap(\.waitingFor) }
 
-    /// The chunks' sum, decoded and checked.
-    var openedSum: AggregationDirective {
+    /// The chunks' sum over the roster, self masks included.
+    var total: [UInt64] {
         var total = sessions[0].total
         for session in sessions.dropFirst() { WordArithmetic.add(session.total, to: &total) }
-        return Opening.exact(total.map { encoding.value($0) }, plan: plan)
+        return total
     }
 
     private func directive(_ message: ExactMessage, chunk: Int) -> AggregationDirective {

@@ -19,12 +19,14 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
     case finished = 4
     case ping = 5
     case pong = 6
+    case reveal = 7
+    case share = 8
 }
 
 /// What travels between two members of a roster, inside a channel (protocol.md §3.1).
 ///
-/// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY and
-/// FINISHED end in an Ed25519 signature, since they are forwarded.
+/// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY,
+/// FINISHED, REVEAL and SHARE end in an Ed25519 signature, since they are forwarded.
 package enum PeerMessage: Sendable, Equatable {
     case ready(ReadyMessage)
     case seed(SeedMessage)
@@ -32,6 +34,8 @@ package enum PeerMessage: Sendable, Equatable {
     case finished(FinishedMessage)
     case ping(PingMessage)
     case pong(PongMessage)
+    case reveal(RevealMessage)
+    case share(ShareMessage)
 
     /// The bytes on the wire.
     package func encoded() -> [UInt8] {
@@ -43,6 +47,8 @@ package enum PeerMessage: Sendable, Equatable {
         case .finished(let message): message.write(to: &writer)
         case .ping(let message): message.write(to: &writer)
         case .pong(let message): message.write(to: &writer)
+        case .reveal(let message): message.write(to: &writer)
+        case .share(let message): message.write(to: &writer)
         }
         return writer.bytes
     }
@@ -55,6 +61,8 @@ package enum PeerMessage: Sendable, Equatable {
         case .data(let message): message.byteCount
         case .finished: FinishedMessage.byteCount
         case .ping, .pong: PingMessage.byteCount
+        case .reveal: RevealMessage.byteCount
+        case .share: ShareMessage.byteCount
         }
     }
 
@@ -75,6 +83,8 @@ package enum PeerMessage: Sendable, Equatable {
         case .finished: message = .finished(try FinishedMessage(from: &reader))
         case .ping: message = .ping(try PingMessage(from: &reader))
         case .pong: message = .pong(PongMessage(try PingMessage(from: &reader)))
+        case .reveal: message = .reveal(try RevealMessage(from: &reader))
+        case .share: message = .share(try ShareMessage(from: &reader))
         }
         try reader.finish()
         return message
@@ -86,6 +96,8 @@ extension WireField {
     static let votePresence = WireField("vote presence")
     /// The yes/no byte of PING and PONG.
     static let waitingFlag = WireField("waiting flag")
+    /// A word of a share that is no residue modulo 2^61 − 1.
+    static let shareWord = WireField("share word")
 }
 
 extension ByteReader {
@@ -95,12 +107,22 @@ extension ByteReader {
         guard byte <= 1 else { throw .invalidValue(field: field, value: UInt64(byte)) }
         return byte == 1
     }
+
+    /// Five residues modulo 2^61 − 1.
+    mutating func readShare() throws(WireError) -> [UInt64] {
+        let share = try readWords(count: ShamirShares.limbCount)
+        if let word = share.first(where: { $0 >= PrimeField.prime }) {
+            throw .invalidValue(field: .shareWord, value: word)
+        }
+        return share
+    }
 }
 
 /// Widths of the fields that several messages share.
 enum FieldLength {
     static let hash = 32
     static let half = 32
+    static let share = 8 * ShamirShares.limbCount
     static let signature = 64
     /// Type, round, attempt.
     static let head = 1 + 8 + 4

@@ -24,23 +24,29 @@ package struct ReadyMessage: Sendable, Equatable {
     package let stateHash: [UInt8]
     /// The steps the sender's plan has; the largest of the roster holds.
     package let steps: UInt32
-    /// The sender's latest FINISHED of this round, if there is one.
+    /// ``SelfMask/commitment(to:)`` of the sender's seed for this attempt, 32 bytes; zeros without self masks.
+    package let commitment: [UInt8]
+    /// The sender's latest FINISHED of this round; none too where its seeds are lost and the sums are to be made
+    /// anew.
     package let vote: Vote?
     /// Ed25519 over ``signedBytes(networkID:)``, 64 bytes.
     package var signature: [UInt8]
 
     /// - Parameter signature: 64 bytes; zeros until the message is signed.
     package init(
-        round: UInt64, attempt: UInt32, sender: UInt16, stateHash: [UInt8], steps: UInt32, vote: Vote?,
+        round: UInt64, attempt: UInt32, sender: UInt16, stateHash: [UInt8], steps: UInt32,
+        commitment: [UInt8] = [UInt8](repeating: 0, count: 32), vote: Vote?,
         signature: [UInt8] = [UInt8](repeating: 0, count: 64)
     ) {
         precondition(stateHash.count == FieldLength.hash, "a state hash of \(stateHash.count) bytes")
+        precondition(commitment.count == FieldLength.hash, "a commitment of \(commitment.count) bytes")
         precondition(signature.count == FieldLength.signature, "a signature of \(signature.count) bytes")
         self.round = round
         self.attempt = attempt
         self.sender = sender
         self.stateHash = stateHash
         self.steps = steps
+        self.commitment = commitment
         self.vote = vote
         self.signature = signature
     }
@@ -59,7 +65,7 @@ package struct ReadyMessage: Sendable, Equatable {
     /// Bytes on the wire.
     package var byteCount: Int {
         let vote = vote == nil ? 1 : 1 + 4 + FieldLength.hash
-        return FieldLength.head + 2 + FieldLength.hash + 4 + vote + FieldLength.signature
+        return FieldLength.head + 2 + 2 * FieldLength.hash + 4 + vote + FieldLength.signature
     }
 
     func write(to writer: inout ByteWriter) {
@@ -74,6 +80,7 @@ package struct ReadyMessage: Sendable, Equatable {
         writer.write(sender)
         writer.write(bytes: stateHash)
         writer.write(steps)
+        writer.write(bytes: commitment)
         writer.write(UInt8(vote == nil ? 0 : 1))
         if let vote {
             writer.write(vote.attempt)
@@ -87,6 +94,7 @@ package struct ReadyMessage: Sendable, Equatable {
         sender = try reader.readUInt16()
         stateHash = try reader.readBytes(count: FieldLength.hash)
         steps = try reader.readUInt32()
+        commitment = try reader.readBytes(count: FieldLength.hash)
         if try reader.readFlag(.votePresence) {
             let voted = try reader.readUInt32()
             vote = Vote(attempt: voted, digest: try reader.readBytes(count: FieldLength.hash))

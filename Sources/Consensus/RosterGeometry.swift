@@ -95,6 +95,21 @@ package struct RosterGeometry: Sendable {
         return FoldSchedule(size: roster.count)
     }
 
+    /// Whether members add self masks: they do where the agreement says so and somebody can hold shares.
+    package var hasSelfMasks: Bool {
+        settings.protection.selfMasks && (maskGraph?.largestDegree ?? 0) > 0
+    }
+
+    /// Shares that open the seed of a member's self mask, of as many as it has mask neighbours (protocol.md §2.3).
+    ///
+    /// On a complete mask graph any majority has them. A lone neighbour never does: it would see through the masks
+    /// of an attempt that was given up.
+    package func shareThreshold(of member: Int) -> Int {
+        let degree = maskGraph?.neighbours(of: member).count ?? 0
+        return degree == roster.count - 1 && maskGraph?.edges.count == degree * roster.count / 2
+            ? degree / 2 + 1 : (degree + 2) / 3 + 1
+    }
+
     /// One mask graph for all rounds, attempts and chunks: a new draw would give a coalition another chance.
     private static func maskGraph(
         settings: AggregationSettings, roster: [PublicIdentity], controlGraph: Graph

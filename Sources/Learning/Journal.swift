@@ -4,6 +4,16 @@ import Wire
 /// What a member must remember of the round it is in, over a crash: read again, it never votes twice and never
 /// computes its inputs anew.
 struct Journal: Equatable {
+    /// A vote, with all that a member needs to open the sum it stands for but the seeds.
+    struct Ballot: Equatable {
+        let attempt: UInt32
+        let digest: [UInt8]
+        /// As the attempt left it, self masks included.
+        let maskedSum: MaskedSum
+        /// What the READYs of that attempt say of each member's seed; empty where nobody has self masks.
+        let commitments: [[UInt8]]
+    }
+
     /// The attempt that the member's latest READY names.
     var attempt: UInt32
     /// The own vector of the round in [−1, 1], and how many entries were clamped.
@@ -11,10 +21,12 @@ struct Journal: Equatable {
     var clippedCount: Int
     /// What the local update keeps private.
     var kept: [UInt8]
-    /// The own vote: the attempt, the digest and the opened sum it stands for.
-    var vote: (attempt: UInt32, digest: [UInt8], sum: [Double])?
+    /// The own vote.
+    var vote: Ballot?
     /// All members' votes for the round before, which prove that it was decided.
     var proof: [FinishedMessage]
+    /// The REVEALs of the round before, and SHAREs for those that were lost: who missed them asks here.
+    var openings: [PeerMessage]
 
     static func == (left: Journal, right: Journal) -> Bool { left.encoded() == right.encoded() }
 
@@ -30,21 +42,18 @@ struct Journal: Equatable {
         if let vote {
             writer.write(vote.attempt)
             writer.write(bytes: vote.digest)
-            writer.write(UInt32(vote.sum.count))
-            writer.write(doubles: vote.sum)
+            vote.maskedSum.write(to: &writer)
+            writer.write(UInt16(vote.commitments.count))
+            for commitment in vote.commitments { writer.write(bytes: commitment) }
         }
-        writer.write(UInt16(proof.count))
-        for message in proof {
-            let bytes = PeerMessage.finished(message).encoded()
-            writer.write(UInt16(bytes.count))
-            writer.write(bytes: bytes)
-        }
+        Journal.write(proof.map(PeerMessage.finished), to: &writer)
+        Journal.write(openings, to: &writer)
         return writer.bytes
     }
 
     init(
         attempt: UInt32, inputs: [Double], clippedCount: Int, kept: [UInt8],
-        vote: (attempt: UInt32, digest: [UInt8], sum: [Double])?, proof: [FinishedMessage]
+        vote: Ballot? = nil, proof: [FinishedMessage], openings: [PeerMessage]
     ) {
         self.attempt = attempt
         self.inputs = inputs
@@ -52,6 +61,7 @@ struct Journal: Equatable {
         self.kept = kept
         self.vote = vote
         self.proof = proof
+        self.openings = openings
     }
 
     init(decoding bytes: [UInt8], limits: MessageLimits) throws(WireError) {
@@ -64,15 +74,37 @@ struct Journal: Equatable {
         if try reader.readUInt8() == 1 {
             let attempt = try reader.readUInt32()
             let digest = try reader.readBytes(count: 32)
-            vote = (attempt, digest, try Journal.doubles(&reader))
+            let sum = try MaskedSum(from: &reader)
+            var commitments: [[UInt8]] = []
+            for _ in 0..<(try reader.readUInt16()) { commitments.append(try reader.readBytes(count: 32)) }
+            vote = Ballot(attempt: attempt, digest: digest, maskedSum: sum, commitments: commitments)
         }
         proof = []
-        for _ in 0..<(try reader.readUInt16()) {
-            let length = Int(try reader.readUInt16())
-            let message = try PeerMessage.decode(reader.readBytes(count: length), limits: limits)
+        for message in try Journal.messages(&reader, limits: limits) {
             if case .finished(let finished) = message { proof.append(finished) }
         }
+        openings = try Journal.messages(&reader, limits: limits)
         try reader.finish()
+    }
+
+    private static func write(_ messages: [PeerMessage], to writer: inout ByteWriter) {
+        writer.write(UInt32(messages.count))
+        for message in messages {
+            let bytes = message.encoded()
+            writer.write(UInt16(bytes.count))
+            writer.write(bytes: bytes)
+        }
+    }
+
+    private static func messages(
+        _ reader: inout ByteReader, limits: MessageLimits
+    ) throws(WireError) -> [PeerMessage] {
+        var messages: [PeerMessage] = []
+        for _ in 0..<(try Journal.count(&reader)) {
+            let length = Int(try reader.readUInt16())
+            messages.append(try PeerMessage.decode(reader.readBytes(count: length), limits: limits))
+        }
+        return messages
     }
 
     private static func count(_ reader: inout ByteReader) throws(WireError) -> Int {

@@ -142,4 +142,6 @@ package enum MemberFault: Sendable, Equatable {
     case forgedSignature(claimed: Int)
     /// Two different messages for one round, attempt and sender.
     case conflictingMessage
+    /// A revealed seed that is not the one its sender's READY commits to.
+    case wrongSeed
 }

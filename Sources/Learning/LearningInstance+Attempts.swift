@@ -18,7 +18,7 @@ extension LearningInstance {
     ) {
         guard let journal, let plan = plan(attempt: journal.attempt, stepsMinimum: steps) else { return }
         var instance = AggregationInstance(
-            plan: plan, member: member, vector: journal.inputs, using: &generator)
+            plan: plan, member: member, vector: journal.inputs, selfSeed: selfSeed, using: &generator)
         phase = .exchanging
         lastProgress = now
         let first = instance.start()
@@ -40,6 +40,10 @@ extension LearningInstance {
             receiveReady(ready, from: sender, now: now, using: &generator, &directives)
         case .finished(let vote):
             receiveVote(vote, from: sender, now: now, &directives)
+        case .reveal(let reveal):
+            receiveReveal(reveal, from: sender, now: now, &directives)
+        case .share(let share):
+            receiveShare(share, from: sender, now: now, &directives)
         case .seed(let seed):
             receiveSessionMessage(message, seed.round, seed.attempt, from: sender, now: now, &directives)
         case .data(let data):
@@ -70,7 +74,7 @@ extension LearningInstance {
         switch message {
         case .seed(let seed): answers = aggregation?.handle(seed, from: sender)
         case .data(let data): answers = aggregation?.handle(data, from: sender)
-        case .ready, .finished, .ping, .pong: answers = nil
+        case .ready, .finished, .ping, .pong, .reveal, .share: answers = nil
         }
         carryOut(answers ?? [], now: now, &directives)
     }
@@ -89,14 +93,20 @@ extension LearningInstance {
                 directives.append(.send(message, to: peer))
             case .misbehaved(let peer, let fault):
                 directives.append(.misbehaved(member: peer, .aggregation(fault)))
-            case .failed(let error):
-                fail(.aggregation(error), &directives)
             case .completed(let outcome):
                 lastSteps = (
                     outcome.steps, outcome.agreementSteps, (aggregation?.progress.residual ?? nil) ?? 0
                 )
-                guard let attempt = journal?.attempt else { return }
-                journal?.vote = (attempt, outcome.digest, outcome.sum)
+                guard let attempt = journal?.attempt, let ended = aggregation else { return }
+                let commitments =
+                    ended.plan.hasSelfMasks ? readies.compactMap { $0?.commitment } : []
+                journal?.vote = Journal.Ballot(
+                    attempt: attempt, digest: outcome.digest, maskedSum: outcome.maskedSum,
+                    commitments: commitments)
+                opening = SumOpening(
+                    attempt: attempt, commitments: commitments, ownSeed: selfSeed.isEmpty ? nil : selfSeed,
+                    heldShares: ended.plan.hasSelfMasks ? ended.heldShares : [])
+                isVoteWithdrawn = false
                 phase = .voting
                 lastProgress = now
                 store(checkpoint: nil, then: .vote(attempt: attempt), &directives)
@@ -113,10 +123,11 @@ extension LearningInstance {
         lastHeard[peer] = now
         guard phase != .idle else { return }
         if controlNeighbours.contains(peer) {
+            if phase == .revealing { lastProgress = now }
             let known =
-                (journal?.proof ?? []).map(PeerMessage.finished)
+                (journal?.proof ?? []).map(PeerMessage.finished) + (journal?.openings ?? [])
                 + (readies + nextReadies).compactMap { $0.map(PeerMessage.ready) }
-                + votes.flatMap { $0 }.map(PeerMessage.finished)
+                + votes.flatMap { $0 }.map(PeerMessage.finished) + (opening?.messages ?? [])
             for message in known { directives.append(.send(message, to: peer)) }
         }
         if let aggregation {
@@ -145,20 +156,22 @@ extension LearningInstance {
                 directives.append(.send(ping, to: peer))
             }
         }
+        shareIfDue(now: now, &directives)
         restartIfStalled(now: now, &directives)
     }
 
-    /// Gives up an attempt in which nothing has moved although all links are up; each failure doubles the time.
+    /// Gives up an attempt in which nothing has moved, or a decided one whose seeds do not come, although all links are up; each failure doubles the time.
     private mutating func restartIfStalled(now: Duration, _ directives: inout [LearningDirective]) {
-        let key = [Int(phase == .exchanging ? 1 : 0), aggregation?.progress.step ?? 0, waitingFor.count]
+        let key = [Int(phase.code), aggregation?.progress.step ?? 0, waitingFor.count]
         if key != lastProgressKey {
             lastProgressKey = key
             lastProgress = now
         }
         let deadline = settings.sessionDeadline * (1 << min(failedAttemptCount, 6))
-        guard phase == .exchanging, now - lastProgress > deadline, linkIsUp.allSatisfy({ $0 }),
-            let attempt = journal?.attempt
+        guard now - lastProgress > deadline, linkIsUp.allSatisfy({ $0 }), let attempt = journal?.attempt
         else { return }
+        if phase == .revealing { return withdrawVote(now: now, &directives) }
+        guard phase == .exchanging else { return }
         failedAttemptCount += 1
         announce(attempt: attempt + 1, now: now, &directives)
     }

@@ -7,27 +7,38 @@ extension LearningInstance {
     /// Members whose links stay open and carry the floods, ascending.
     package var controlNeighbours: [Int] { geometry.controlGraph.neighbours(of: member) }
 
-    private func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective]) {
+    func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective]) {
         for neighbour in controlNeighbours where neighbour != sender {
             directives.append(.send(message, to: neighbour))
         }
     }
 
-    mutating func floodOwnReady(_ directives: inout [LearningDirective]) {
+    /// Draws the seed of the attempt's self mask and floods READY, which commits to it; at the end of the run, a last
+    /// READY says that the exchange before has been opened.
+    mutating func floodOwnReady(
+        using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
+    ) {
         guard let journal else { return }
-        var message = ReadyMessage(
-            round: exchange, attempt: journal.attempt, sender: UInt16(member), stateHash: stateHash,
-            steps: UInt32(geometry.sumSteps),
-            vote: journal.vote.map { Vote(attempt: $0.attempt, digest: $0.digest) },
-            signature: [UInt8](repeating: 0, count: 64))
-        message.signature = authenticator.sign(
-            message.signedBytes(networkID: settings.aggregation.networkID))
-        readies[member] = message
-        if let plan = plan(attempt: journal.attempt) {
+        let plan = plan(attempt: journal.attempt)
+        selfSeed = plan?.hasSelfMasks == true ? SelfMask.seed(using: &generator) : []
+        readies[member] = signedReady()
+        if let plan {
             directives.append(
                 .connect(plan.sessionNeighbours(of: member) + plan.maskNeighbours(of: member)))
         }
-        flood(.ready(message), except: nil, &directives)
+        if let message = readies[member] { flood(.ready(message), except: nil, &directives) }
+    }
+
+    func signedReady() -> ReadyMessage {
+        let vote = isVoteWithdrawn ? nil : journal?.vote
+        var message = ReadyMessage(
+            round: exchange, attempt: journal?.attempt ?? 0, sender: UInt16(member), stateHash: stateHash,
+            steps: UInt32(geometry.sumSteps),
+            commitment: selfSeed.isEmpty
+                ? [UInt8](repeating: 0, count: 32) : SelfMask.commitment(to: selfSeed),
+            vote: vote.map { Vote(attempt: $0.attempt, digest: $0.digest) })
+        message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
+        return message
     }
 
     func signedVote(attempt: UInt32, digest: [UInt8]) -> FinishedMessage {
@@ -56,7 +67,7 @@ extension LearningInstance {
         let sender = Int(message.sender)
         guard sender < settings.roster.count, sender != member else { return }
         if message.round < exchange || isDecided && message.round == exchange {
-            sendProof(to: link, &directives)
+            if phase != .finished || message.round < exchange { sendProof(to: link, &directives) }
             return
         }
         let isNext = message.round == exchange + 1
@@ -73,9 +84,11 @@ extension LearningInstance {
         }
         if isNext { nextReadies[sender] = message } else { readies[sender] = message }
         flood(.ready(message), except: link, &directives)
-        guard !isNext else { return }
+        guard !isNext else { return decideIfAllVoted(now: now, &directives) }
         if phase == .preparing || journal?.inputs.isEmpty ?? true {
             wantedAttempt = max(wantedAttempt, message.attempt)
+        } else if phase == .revealing, message.vote != nil {
+            sendProof(to: link, &directives)
         } else if let own = journal?.attempt, message.attempt > own, phase != .failed {
             announce(attempt: message.attempt, now: now, &directives)
         } else {
@@ -85,22 +98,21 @@ extension LearningInstance {
 
     var networkID: [UInt8] { settings.aggregation.networkID }
 
-    private func isAuthentic(_ signature: [UInt8], _ message: [UInt8], _ sender: Int) -> Bool {
+    func isAuthentic(_ signature: [UInt8], _ message: [UInt8], _ sender: Int) -> Bool {
         authenticator.isValid(signature, over: message, by: sender)
     }
 
     /// Whether the exchange has been decided here, and only its optimisation or the end of the run is left.
     var isDecided: Bool { phase == .optimising || phase == .finished }
 
-    /// The votes that decided the exchange before, or this one, for a member that missed them.
+    /// What decided and opened the exchange before, and this one if it is decided, for a member that missed it.
     private func sendProof(to link: Int, _ directives: inout [LearningDirective]) {
-        for message in journal?.proof ?? [] { directives.append(.send(.finished(message), to: link)) }
-        guard phase == .optimising else { return }
-        for list in votes {
-            for message in list where message.attempt == journal?.vote?.attempt {
-                directives.append(.send(.finished(message), to: link))
-            }
+        var known = (journal?.proof ?? []).map(PeerMessage.finished) + (journal?.openings ?? [])
+        if let own = readies[member] { known.append(.ready(own)) }
+        if phase == .optimising || phase == .revealing {
+            known += decidedVotes().map(PeerMessage.finished) + (opening?.messages ?? [])
         }
+        for message in known { directives.append(.send(message, to: link)) }
     }
 
     /// Rules 2 and 3 of the essay above `LearningInstance`.
@@ -141,15 +153,5 @@ extension LearningInstance {
         votes[sender].append(message)
         flood(.finished(message), except: link, &directives)
         decideIfAllVoted(now: now, &directives)
-    }
-
-    /// Rule 4: all members' votes for the attempt that the own vote stands for.
-    mutating func decideIfAllVoted(now: Duration, _ directives: inout [LearningDirective]) {
-        guard !isDecided, phase != .failed, let own = journal?.vote else { return }
-        let equal = votes.map { list in list.first { $0.attempt == own.attempt } }
-        guard !equal.contains(where: { $0 == nil }) else { return }
-        let others = equal.compactMap { $0 }.filter { $0.digest != own.digest }.map { Int($0.sender) }
-        guard others.isEmpty else { return fail(.sumsDiffer(members: others), &directives) }
-        decide(now: now, &directives)
     }
 }

@@ -22,7 +22,7 @@ extension LearningInstance {
     /// The first exchange of this process: its inputs go to disk with the state they belong to.
     private mutating func enter(update: LocalUpdate, now: Duration, _ directives: inout [LearningDirective]) {
         guard phase == .preparing else { return }
-        prepareJournal(update, proof: journal?.proof ?? [])
+        prepareJournal(update, proof: journal?.proof ?? [], openings: journal?.openings ?? [])
         phase = .gathering
         lastProgress = now
         store(
@@ -37,6 +37,7 @@ extension LearningInstance {
         let attempts = (journal?.vote?.attempt ?? 0) + 1
         let clipped = journal?.clippedCount ?? 0
         let proof = decidedVotes()
+        let openings = opening?.messages ?? []
         let figures = diversity
         trainer = next
         stateHash = BLAKE2b.hash256(trainer.agreedBytes())
@@ -51,45 +52,51 @@ extension LearningInstance {
         votes = Array(repeating: [], count: votes.count)
         aggregation = nil
         early.removeAll()
+        opening = nil
+        openedSum = nil
+        isVoteWithdrawn = false
+        failedCheckCount = 0
         failedAttemptCount = 0
         wantedAttempt = readies.compactMap { $0?.attempt }.max() ?? 0
         lastProgress = now
         directives.append(.completed(summary))
         if let update {
-            prepareJournal(update, proof: proof)
+            prepareJournal(update, proof: proof, openings: openings)
             phase = .gathering
             store(
                 checkpoint: checkpointBytes(), then: .announce(attempt: journal?.attempt ?? 0), &directives)
         } else {
-            journal = Journal(attempt: 0, inputs: [], clippedCount: 0, kept: [], vote: nil, proof: proof)
+            journal = Journal(
+                attempt: 0, inputs: [], clippedCount: 0, kept: [], proof: proof, openings: openings)
             store(checkpoint: checkpointBytes(), then: .finish, &directives)
         }
     }
 
-    private mutating func prepareJournal(_ update: LocalUpdate, proof: [FinishedMessage]) {
+    private mutating func prepareJournal(
+        _ update: LocalUpdate, proof: [FinishedMessage], openings: [PeerMessage]
+    ) {
         var clipped = 0
         let inputs = update.shared.layout.normalised(update.shared.values, clippedCount: &clipped)
         journal = Journal(
-            attempt: wantedAttempt, inputs: inputs, clippedCount: clipped, kept: update.kept.bytes, vote: nil,
-            proof: proof)
+            attempt: wantedAttempt, inputs: inputs, clippedCount: clipped, kept: update.kept.bytes,
+            proof: proof, openings: openings)
         wantedAttempt = 0
         diversity = DiversityFigures(concentrations: update.concentrations) ?? diversity
     }
 
     /// All members' votes for the decided attempt, in order.
-    private func decidedVotes() -> [FinishedMessage] {
+    func decidedVotes() -> [FinishedMessage] {
         votes.compactMap { list in list.first { $0.attempt == journal?.vote?.attempt } }
     }
 
-    /// All members hold the sum and know that all do: optimise.
-    mutating func decide(now: Duration, _ directives: inout [LearningDirective]) {
-        guard let journal, let vote = journal.vote else {
-            preconditionFailure("a decision without the own vote")
-        }
+    /// The sum is open: from here on only this member's own work and disk stand before the next exchange.
+    mutating func optimise(_ sum: [Double], now: Duration, _ directives: inout [LearningDirective]) {
+        guard let journal else { preconditionFailure("a sum without the own inputs") }
         phase = .optimising
         aggregation = nil
+        openedSum = sum
         lastProgress = now
-        let values = trainer.layout.denormalised(vote.sum)
+        let values = trainer.layout.denormalised(sum)
         // This exchange's inputs are on disk already; the rows only matter to the next one's.
         if let rows = pendingRows {
             pendingRows = nil
@@ -140,7 +147,11 @@ extension LearningInstance {
         }
         stateHash = BLAKE2b.hash256(trainer.agreedBytes())
         if let vote = journal?.vote {
+            guard [0, settings.roster.count].contains(vote.commitments.count) else {
+                throw .unreadableRecord
+            }
             votes[member] = [signedVote(attempt: vote.attempt, digest: vote.digest)]
+            opening = SumOpening(attempt: vote.attempt, commitments: vote.commitments)
         }
     }
 }

@@ -10,7 +10,8 @@ import Topology
 /// A run is a sequence of *exchanges* (the moments, the starts, the rounds; see `Trainer`). One exchange goes
 ///
 ///     prepare own vector ─► journal on disk ─► READY flooded ─► all READYs equal: seeds, sessions, agreement
-///        ─► own sum on disk ─► FINISHED flooded: a vote ─► all members' votes equal: decided ─► optimise
+///        ─► own masked sum on disk ─► FINISHED flooded: a vote ─► all members' votes equal: decided
+///        ─► REVEAL flooded (SHARE for seeds that are lost) ─► open, check, optimise
 ///        ─► checkpoint and next journal on disk ─► READY of the next exchange …
 ///
 /// An attempt that stalls is run again by everybody with the same roster, the same inputs and fresh masks:
@@ -21,6 +22,16 @@ import Topology
 ///    member has promised never to vote in it, it can never be decided, and the sums are made anew.
 /// 4. *Decided* means all members' votes of one (r, a), equal. They are the proof, kept with the next
 ///    checkpoint: a member that comes back without them gets them from anyone who is a round ahead.
+/// 5. Nothing that opens the seed of a self mask leaves before the decision. After it every member floods REVEAL,
+///    and one deadline later the held SHAREs of seeds that are still missing. They too are kept with the next
+///    checkpoint.
+/// 6. If too many seeds are lost with the memory of their members, or the opened sum fails its check, a member
+///    withdraws its vote: its READY of the next attempt carries none, so that the sums are made anew.
+/// 7. A member that has not begun the sessions of a later attempt may still open the decided one. Then that later
+///    attempt lacks it and can never be decided.
+/// 8. One that has begun them may open the earlier one only when a READY of r + 1 shows that somebody else has. Its
+///    own sessions may have let others vote, and those could not follow. (At the end of a run, too, members flood a
+///    READY of the exchange after the last.)
 ///
 /// So two members never go on with different sums, and nobody is ever more than one exchange behind. With a fixed
 /// roster a member that is away holds the network; its journal lets it come back at any point.
@@ -50,6 +61,16 @@ package struct LearningInstance: Sendable {
     var nextToken: UInt64 = 0
     /// An attempt that others have gone on to while the own vector was being prepared.
     var wantedAttempt: UInt32 = 0
+    /// The seed of the own self mask that the latest READY commits to; empty without self masks. Memory only.
+    var selfSeed: [UInt8] = []
+    /// Towards the sum that the own vote stands for.
+    var opening: SumOpening?
+    /// That sum, once it is open, for a simulator that checks it.
+    package internal(set) var openedSum: [Double]?
+    /// Whether READYs no longer carry the own vote, as its seeds are lost.
+    var isVoteWithdrawn = false
+    /// Opened sums of this exchange that failed their check.
+    var failedCheckCount = 0
     var linkIsUp: [Bool]
     var lastHeard: [Duration]
     var lastProgress: Duration = .zero
@@ -146,9 +167,6 @@ package struct LearningInstance: Sendable {
     /// The own vector of the exchange in [−1, 1], for a simulator that checks the sum; nil before it is prepared.
     package var ownInputs: [Double]? { journal?.inputs }
 
-    /// The sum that this member has voted for.
-    package var openedSum: [Double]? { journal?.vote?.sum }
-
     /// Members whose READY, message or vote the phase waits for.
     var waitingFor: [Int] {
         switch phase {
@@ -159,6 +177,7 @@ package struct LearningInstance: Sendable {
             votes.indices.filter { sender in
                 !votes[sender].contains { $0.attempt == journal?.vote?.attempt }
             }
+        case .revealing: opening?.missing ?? []
         case .idle, .preparing, .optimising, .finished, .failed: []
         }
     }
@@ -171,6 +190,7 @@ package struct LearningInstance: Sendable {
         directives.append(.wake(after: .seconds(1)))
         if trainer.stage == .finished {
             phase = .finished
+            readies[member] = signedReady()
             directives.append(.finished)
         } else if let journal, !journal.inputs.isEmpty {
             // The crash may have lost seeds of the attempt that was under way: only a new one is safe.
@@ -223,7 +243,7 @@ package struct LearningInstance: Sendable {
         switch first.continuation {
         case .announce(let attempt):
             guard phase == .gathering, journal?.attempt == attempt else { return }
-            floodOwnReady(&directives)
+            floodOwnReady(using: &generator, &directives)
             startIfAllReady(now: now, using: &generator, &directives)
         case .vote(let attempt):
             guard journal?.vote?.attempt == attempt, phase == .voting else { return }
@@ -231,6 +251,7 @@ package struct LearningInstance: Sendable {
             decideIfAllVoted(now: now, &directives)
         case .finish:
             phase = .finished
+            floodOwnReady(using: &generator, &directives)
             directives.append(.finished)
         }
     }

@@ -11,11 +11,16 @@ package struct LearningSettings: Sendable {
     package let sessionDeadline: Duration
     /// A link that is silent for so long is cut.
     package let linkDeadline: Duration
+    /// After a decision, members wait so long for a seed before they tell the shares that open it.
+    package let revealDeadline: Duration
+    /// Longer than a flood takes.
+    package static let revealDeadlineDefault: Duration = .seconds(2)
 
     /// - Precondition: at least two members, all different.
     package init(
         aggregation: AggregationSettings, roster: [PublicIdentity], sessionDeadline: Duration = .seconds(30),
-        linkDeadline: Duration = .seconds(15)
+        linkDeadline: Duration = .seconds(15),
+        revealDeadline: Duration = revealDeadlineDefault
     ) {
         precondition(roster.count >= 2, "a network of \(roster.count)")
         precondition(Set(roster).count == roster.count, "a key stands twice in the roster")
@@ -23,6 +28,7 @@ package struct LearningSettings: Sendable {
         self.roster = roster
         self.sessionDeadline = sessionDeadline
         self.linkDeadline = linkDeadline
+        self.revealDeadline = revealDeadline
     }
 }
 

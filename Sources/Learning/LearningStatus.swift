@@ -13,6 +13,8 @@ package enum LearningPhase: String, Sendable, CaseIterable {
     case exchanging
     /// Has its sum and waits for every member's vote.
     case voting
+    /// Knows that the sum is decided and waits for the seeds that open it.
+    case revealing
     /// Computes the next state from the agreed sum, and stores it.
     case optimising
     case finished

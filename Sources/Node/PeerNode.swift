@@ -46,7 +46,8 @@ package struct PeerNode: Sendable {
         }
         let settings = LearningSettings(
             aggregation: agreement.aggregation, roster: agreement.participants.map(\.key),
-            sessionDeadline: agreement.settings.deadlines.session)
+            sessionDeadline: agreement.settings.deadlines.session,
+            revealDeadline: agreement.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault)
         let record = try Self.recovered(from: store, folder: configuration.state, logger)
         let instance: LearningInstance
         do throws(LearningFailure) {

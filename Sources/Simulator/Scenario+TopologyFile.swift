@@ -41,7 +41,8 @@ extension Scenario {
                 columnCount: columns.count, participantCount: participants.count),
             learning: LearningSettings(
                 aggregation: file.settings.aggregation(networkID: networkID), roster: roster,
-                sessionDeadline: file.settings.deadlines.session),
+                sessionDeadline: file.settings.deadlines.session,
+                revealDeadline: file.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault),
             seed: seed, latency: file.simulation.network.latency, jitter: file.simulation.network.jitter,
             crashes: file.simulation.faults.map {
                 Crash(round: $0.round, participant: $0.peer, roundsAway: $0.roundCount ?? Crash.forGood)

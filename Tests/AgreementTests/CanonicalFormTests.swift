@@ -1,3 +1,4 @@
+import Consensus
 import Sodium
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
         let consensus = """
             consensus:
                 protection:
-                    self-masks: false
+                    self-masks: true
                     masks:   true
                     relabel: true
 
@@ -37,7 +38,8 @@ import Testing
         "network=other", "columns=[radius, perimeter, texture]", "topology.family=ring", "topology.degree=3",
         "topology.seed=2", "topology.edges=[[0,1],[1,2]]", "consensus.method=exact", "consensus.weights=paper",
         "consensus.tolerance=2e-9", "consensus.protection.chunks=1", "consensus.protection.relabel=false",
-        "consensus.protection.masks=false", "consensus.protection.masks.degree=2", "model.patterns=9",
+        "consensus.protection.masks=false", "consensus.protection.self-masks=false",
+        "consensus.protection.masks.degree=2", "model.patterns=9",
         "model.sparsity=0.2", "model.prior-strength=2", "model.starts=2", "model.seed=2", "score=paper",
         "privacy.l-diversity=5", "privacy.on-violation=warn", "rounds.maximum=99", "rounds.tolerance=0",
         "limits.value=9", "quorum=2", "quorum=3", "deadlines.step=1s", "deadlines.session=31s",
@@ -112,7 +114,7 @@ import Testing
     ///       "participants": [{"name": n, "key": k, "address": a} for n, k, a in roster],
     ///       "topology": {"family": "random-regular", "degree": 4, "seed": 1},
     ///       "consensus": {"method": "dynamical", "weights": "chebyshev", "tolerance": 1e-9, "protection":
-    ///         {"chunks": 2, "relabel": True, "masks": True, "self-masks": False}}, "standardise": "shared",
+    ///         {"chunks": 2, "relabel": True, "masks": True, "self-masks": True}}, "standardise": "shared",
     ///       "model": {"kind": "graphical-mixture", "patterns": 10, "sparsity": 0.1, "prior-strength": 1,
     ///         "starts": 3, "seed": 1}, "score": "density",
     ///       "privacy": {"l-diversity": "auto", "on-violation": "auto"},
@@ -130,7 +132,7 @@ import Testing
 
     static let goldenForm =
         #"{"columns":["radius","texture","perimeter"],"consensus":{"method":"dynamical","#
-        + #""protection":{"chunks":2,"masks":true,"relabel":true,"self-masks":false},"tolerance":1e-09,"#
+        + #""protection":{"chunks":2,"masks":true,"relabel":true,"self-masks":true},"tolerance":1e-09,"#
         + #""weights":"chebyshev"},"deadlines":{"grace":5,"session":30,"step":"adaptive"},"#
         + #""limits":{"value":8},"model":{"kind":"graphical-mixture","patterns":10,"prior-strength":1,"#
         + #""seed":1,"sparsity":0.1,"starts":3},"network":"metro-clinics","#
@@ -143,5 +145,5 @@ import Testing
         + #""privacy":{"l-diversity":"auto","on-violation":"auto"},"quorum":"majority","#
         + #""rounds":{"maximum":100,"tolerance":1e-06},"score":"density","standardise":"shared","#
         + #""topology":{"degree":4,"family":"random-regular","seed":1},"version":1}"#
-    static let goldenID = "7e857cadfaa94713558d67b22fda72ab2be2f843615ad78759697827c25bd006"
+    static let goldenID = "be0e2761e3845adeb42fdb74f5b5cd27b47b199a3075c84830bdbca59b2852b1"
 }

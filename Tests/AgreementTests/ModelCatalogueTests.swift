@@ -62,5 +62,6 @@ import Topology
         )
         let open = try SampleFiles.topology("consensus: {protection: {masks: false}}").settings
         #expect(!open.aggregation(networkID: id).protection.masks)
+        #expect(!open.aggregation(networkID: id).protection.selfMasks)
     }
 }

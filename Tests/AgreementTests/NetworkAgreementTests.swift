@@ -55,7 +55,8 @@ import Topology
         #expect(settings.consensus.tolerance == 1e-6)
         #expect(
             settings.consensus.protection
-                == ProtectionAgreement(chunks: 3, relabel: false, masks: .on(degree: 10)))
+                == ProtectionAgreement(
+                    chunks: 3, relabel: false, masks: .on(degree: 10), selfMasks: false))
         #expect(
             settings.model
                 == .graphicalMixture(
@@ -97,7 +98,7 @@ import Topology
         #expect(try SampleFiles.read(agreement.yaml()) == agreement)
     }
 
-    /// interface.md §1.1 from `topology` on, with `self-masks: false`.
+    /// interface.md §1.1 from `topology` on.
     static let example = """
         topology: {family: random-regular, degree: 4, seed: 1}
           # family: cycle-inverse-chords | random-regular | hypercube | ring | complete; or instead of a family
@@ -106,7 +107,7 @@ import Topology
           method: dynamical                           # dynamical | exact
           weights: chebyshev                          # paper (Eq. 3: 1/S) | max-degree | optimal | chebyshev | finite
           tolerance: 1e-9
-          protection: {chunks: 2, relabel: true, masks: true, self-masks: false}
+          protection: {chunks: 2, relabel: true, masks: true, self-masks: true}
         standardise: shared                           # shared | local | both (detection-quality.md)
         model: {kind: graphical-mixture, patterns: 10, sparsity: 0.1, prior-strength: 1, starts: 3, seed: 1}
         score: density

@@ -163,9 +163,15 @@ import Testing
         #expect(problems.first?.fix == wrong.fix)
     }
 
+    @Test func `self masks without masks are refused`() throws {
+        let line = "consensus: {protection: {masks: false, self-masks: true}}"
+        let problems = try SampleFiles.problems(of: SampleFiles.agreement(line))
+        #expect(problems.map(\.key) == ["consensus.protection.self-masks"])
+        #expect(problems.first?.message.contains("false where consensus.protection.masks is false") == true)
+    }
+
     /// What the manual names and this version lacks: the line, the key, and what there is.
     @Test(arguments: [
-        ("consensus: {protection: {self-masks: true}}", "consensus.protection.self-masks", ["false"]),
         ("consensus: {protection: {shamir: {threshold: 3}}}", "consensus.protection.shamir", []),
         ("model: {kind: autoencoder, hidden: [64], latent: 8}", "model.kind", ["graphical-mixture"]),
         ("standardise: local", "standardise", ["shared"]), ("standardise: both", "standardise", ["shared"]),

@@ -195,11 +195,15 @@ import Topology
     }
 
     @Test func `a sum that does not count the roster is refused`() throws {
-        let plan = try samplePlan(members: 4, count: 2, method: .exact)
-        #expect(
-            Opening.exact([0, 0, 3], plan: plan) == .failed(.memberCount(opened: 3, roster: 4)))
-        #expect(
-            Opening.exact([0, 4.0.nextUp, 4], plan: plan)
-                == .failed(.entryOutOfRange(index: 1, value: 4.0.nextUp, bound: 4)))
+        let plan = try samplePlan(
+            members: 4, count: 2, protection: ProtectionSettings(chunks: 1, masks: false), method: .exact)
+        let one = FixedPoint(summands: 4).word(1)
+        #expect(throws: AggregationFailure.memberCount(opened: 3, roster: 4)) {
+            try plan.opened(.words([0, 0, 3 &* one]), selfSeeds: [])
+        }
+        #expect(throws: AggregationFailure.entryOutOfRange(index: 1, value: 5, bound: 4)) {
+            try plan.opened(.words([0, 5 &* one, 4 &* one]), selfSeeds: [])
+        }
+        #expect(try plan.opened(.words([one, 4 &* one, 4 &* one]), selfSeeds: []).sum == [1, 4])
     }
 }

@@ -148,34 +148,27 @@ import Topology
 }
 
 @Suite struct OpeningTests {
-    private func opened(_ chunks: [[Double]]) throws -> AggregationDirective {
+    private func opened(_ chunks: [[Double]]) throws -> OpenedSum {
         let plan = try samplePlan(
-            members: 4, count: 2, protection: ProtectionSettings(chunks: chunks.count))
-        return Opening(plan: plan, chunks: chunks).directive
+            members: 4, count: 2, protection: ProtectionSettings(chunks: chunks.count, selfMasks: false))
+        return try plan.opened(plan.outcome(of: chunks).maskedSum, selfSeeds: [])
     }
 
     @Test func `chunks are added in order and multiplied by the roster`() throws {
-        guard case .completed(let outcome) = try opened([[0.5, 3, 2], [-0.25, -2.5, -1]]) else {
-            Issue.record("not completed")
-            return
-        }
-        #expect(outcome.sum == [1, 2])
-        #expect(outcome.memberCount == 4)
+        let opened = try opened([[0.5, 3, 2], [-0.25, -2.5, -1]])
+        #expect(opened == OpenedSum(sum: [1, 2], memberCount: 4))
     }
 
     @Test func `a sum that does not count the roster is refused`() throws {
-        #expect(try opened([[0, 0, 1.5]]) == .failed(.memberCount(opened: 6, roster: 4)))
-        #expect(try opened([[0, 0, 1 + 1e-6]]) != opened([[0, 0, 1]]))
+        #expect(throws: AggregationFailure.memberCount(opened: 6, roster: 4)) { try opened([[0, 0, 1.5]]) }
+        #expect(throws: AggregationFailure.self) { try opened([[0, 0, 1 + 1e-6]]) }
     }
 
     @Test func `a sum beyond what the roster can have is refused`() throws {
-        guard case .failed(.entryOutOfRange(index: 1, value: 5, _)) = try opened([[0, 1.25, 1]]) else {
-            Issue.record("not refused")
-            return
+        let bound = 4 + 4e-8
+        #expect(throws: AggregationFailure.entryOutOfRange(index: 1, value: 5, bound: bound)) {
+            try opened([[0, 1.25, 1]])
         }
-        guard case .completed = try opened([[1, -1, 1]]) else {
-            Issue.record("the bound itself is refused")
-            return
-        }
+        #expect(try opened([[1, -1, 1]]).sum == [4, -4])
     }
 }

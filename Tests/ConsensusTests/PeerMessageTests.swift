@@ -29,9 +29,10 @@ import Wire
             message: .ready(
                 ReadyMessage(
                     round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e,
-                    stateHash: [UInt8](repeating: 0x11, count: 32), steps: 85, vote: nil,
+                    stateHash: [UInt8](repeating: 0x11, count: 32), steps: 85,
+                    commitment: [UInt8](repeating: 0x55, count: 32), vote: nil,
                     signature: [UInt8](repeating: 0x22, count: 64))),
-            bytes: "01" + head + "0e0d" + run("11", 32) + "55000000" + "00" + run("22", 64)),
+            bytes: "01" + head + "0e0d" + run("11", 32) + "55000000" + run("55", 32) + "00" + run("22", 64)),
         Golden(
             name: "READY with a vote",
             message: .ready(
@@ -40,15 +41,16 @@ import Wire
                     stateHash: [UInt8](repeating: 0x11, count: 32), steps: 0x0102_0304,
                     vote: Vote(attempt: 2, digest: [UInt8](repeating: 0x33, count: 32)),
                     signature: [UInt8](repeating: 0x22, count: 64))),
-            bytes: "01" + head + "0300" + run("11", 32) + "04030201" + "01" + "02000000" + run("33", 32)
-                + run("22", 64)),
+            bytes: "01" + head + "0300" + run("11", 32) + "04030201" + run("00", 32) + "01" + "02000000"
+                + run("33", 32) + run("22", 64)),
         Golden(
             name: "SEED",
             message: .seed(
                 SeedMessage(
                     round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c,
-                    half: [UInt8](repeating: 0x44, count: 32))),
-            bytes: "02" + head + run("44", 32)),
+                    half: [UInt8](repeating: 0x44, count: 32), share: [1, 2, 3, 4, (1 << 61) - 2])),
+            bytes: "02" + head + run("44", 32) + "0100000000000000" + "0200000000000000"
+                + "0300000000000000" + "0400000000000000" + "feffffffffffff1f"),
         Golden(
             name: "DATA",
             message: .data(
@@ -92,6 +94,23 @@ import Wire
                 PongMessage(
                     round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, phase: 7, step: 0x0203,
                     isWaiting: false)), bytes: "06" + head + "07" + "03020000" + "00"),
+        Golden(
+            name: "REVEAL",
+            message: .reveal(
+                RevealMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e,
+                    seed: [UInt8](repeating: 0x66, count: 32),
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "07" + head + "0e0d" + run("66", 32) + run("22", 64)),
+        Golden(
+            name: "SHARE",
+            message: .share(
+                ShareMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e, owner: 0x0f10,
+                    share: [1, 2, 3, 4, 0x0102_0304_0506_0708],
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "08" + head + "0e0d" + "100f" + "0100000000000000" + "0200000000000000"
+                + "0300000000000000" + "0400000000000000" + "0807060504030201" + run("22", 64)),
     ]
 
     private func hex(_ bytes: [UInt8]) -> String {
@@ -122,7 +141,7 @@ import Wire
     }
 
     @Test func `an unknown type is named`() {
-        for code in [0, 7, 255] as [UInt8] {
+        for code in [0, 9, 255] as [UInt8] {
             #expect(throws: WireError.unknownType(code)) {
                 try PeerMessage.decode([code] + [UInt8](repeating: 0, count: 60), limits: Self.limits)
             }
@@ -136,9 +155,17 @@ import Wire
             try PeerMessage.decode(ping, limits: Self.limits)
         }
         var ready = Self.golden[0].message.encoded()
-        ready[FieldLength.head + 2 + 32 + 4] = 9
+        ready[FieldLength.head + 2 + 32 + 4 + 32] = 9
         #expect(throws: WireError.invalidValue(field: .votePresence, value: 9)) {
             try PeerMessage.decode(ready, limits: Self.limits)
+        }
+    }
+
+    @Test func `a share that is no residue is refused`() {
+        var seed = Self.golden[2].message.encoded()
+        seed.replaceSubrange((seed.count - 8)..., with: [255, 255, 255, 255, 255, 255, 255, 31])
+        #expect(throws: WireError.invalidValue(field: .shareWord, value: (1 << 61) - 1)) {
+            try PeerMessage.decode(seed, limits: Self.limits)
         }
     }
 

@@ -6,7 +6,8 @@ import Topology
 
 @Suite struct ProtectionTests {
     @Test func `masked chunks add up to the sum of the roster though no mask was told`() throws {
-        let plan = try samplePlan(members: 7, count: 5, protection: ProtectionSettings(chunks: 3))
+        let plan = try samplePlan(
+            members: 7, count: 5, protection: ProtectionSettings(chunks: 3, selfMasks: false))
         let vectors = sampleVectors(members: 7, count: 5)
         let network = TestNetwork.run(plan: plan, vectors: vectors)
         var total = [Double](repeating: 0, count: 6)
@@ -58,7 +59,7 @@ import Topology
         #expect(first != second)
     }
 
-    @Test func `a message alone is noise of variance k times σ squared`() throws {
+    @Test func `a message alone is noise of variance k + 1 times σ squared`() throws {
         let size = 9
         let count = 4_000
         let plan = try samplePlan(members: size, count: count, protection: ProtectionSettings(chunks: 2))
@@ -66,7 +67,8 @@ import Topology
         var network = TestNetwork(plan: plan, vectors: input, seed: 2)
         network.start()
         network.deliver(limit: size * (size - 1))
-        let expected = Double(size - 1) * RosterGeometry.maskDeviation * RosterGeometry.maskDeviation
+        // Edge masks and the self mask.
+        let expected = Double(size) * RosterGeometry.maskDeviation * RosterGeometry.maskDeviation
         for chunk in 0..<2 {
             for vector in network.vectors(chunk: chunk, step: 0) {
                 let values = try #require(vector)

@@ -19,11 +19,24 @@ struct TestNetwork {
         case shuffled(seed: UInt64)
     }
 
+    /// What a member has at the end, its self masks taken off with the seeds of all.
+    struct Outcome: Equatable {
+        let sum: [Double]
+        let memberCount: Int
+        let digest: [UInt8]
+        let steps: Int
+        let agreementSteps: Int
+    }
+
     let plan: AggregationPlan
+    /// Seeds of the self masks, by member; empty without them.
+    let selfSeeds: [[UInt8]]
     var instances: [AggregationInstance]
     /// Everything sent, in order.
     var sent: [Envelope] = []
-    var outcomes: [AggregationOutcome?]
+    var outcomes: [Outcome?]
+    /// Masked sums, by member.
+    var maskedSums: [MaskedSum?]
     var failures: [AggregationFailure?]
     var misbehaviours: [(member: Int, peer: Int, reason: Misbehaviour)] = []
     private var waiting: [Envelope] = []
@@ -31,10 +44,17 @@ struct TestNetwork {
     init(plan: AggregationPlan, vectors: [[Double]], seed: UInt64) {
         self.plan = plan
         var generator = SeededGenerator(seed: seed, label: "test-network")
+        var secrets = SeededGenerator(seed: seed, label: "test-network/self-seeds")
+        let selfSeeds =
+            plan.hasSelfMasks ? vectors.map { _ in SelfMask.seed(using: &secrets) } : []
+        self.selfSeeds = selfSeeds
         instances = vectors.indices.map {
-            AggregationInstance(plan: plan, member: $0, vector: vectors[$0], using: &generator)
+            AggregationInstance(
+                plan: plan, member: $0, vector: vectors[$0],
+                selfSeed: selfSeeds.isEmpty ? [] : selfSeeds[$0], using: &generator)
         }
-        outcomes = [AggregationOutcome?](repeating: nil, count: vectors.count)
+        outcomes = [Outcome?](repeating: nil, count: vectors.count)
+        maskedSums = [MaskedSum?](repeating: nil, count: vectors.count)
         failures = [AggregationFailure?](repeating: nil, count: vectors.count)
     }
 
@@ -45,10 +65,21 @@ struct TestNetwork {
                 let envelope = Envelope(from: member, to: peer, message: message)
                 sent.append(envelope)
                 waiting.append(envelope)
-            case .completed(let outcome): outcomes[member] = outcome
-            case .failed(let failure): failures[member] = failure
+            case .completed(let outcome): open(outcome, of: member)
             case .misbehaved(let peer, let reason): misbehaviours.append((member, peer, reason))
             }
+        }
+    }
+
+    private mutating func open(_ outcome: AggregationOutcome, of member: Int) {
+        maskedSums[member] = outcome.maskedSum
+        do throws(AggregationFailure) {
+            let opened = try plan.opened(outcome.maskedSum, selfSeeds: selfSeeds)
+            outcomes[member] = Outcome(
+                sum: opened.sum, memberCount: opened.memberCount, digest: outcome.digest,
+                steps: outcome.steps, agreementSteps: outcome.agreementSteps)
+        } catch {
+            failures[member] = error
         }
     }
 

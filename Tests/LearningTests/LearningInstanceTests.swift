@@ -35,11 +35,15 @@ import Testing
         }
     }
 
-    @Test(arguments: crashPoints)
-    func `a member killed at any directive comes back and all end in one state`(hundredth: Int) throws {
-        var undisturbed = try SmallNetwork.network(participants: Self.memberCount, rounds: 2)
+    @Test(arguments: crashPoints, [true, false])
+    func `a member killed at any directive comes back and all end in one state`(
+        hundredth: Int, selfMasks: Bool
+    ) throws {
+        var undisturbed = try SmallNetwork.network(
+            participants: Self.memberCount, rounds: 2, selfMasks: selfMasks)
         try undisturbed.run()
-        var network = try SmallNetwork.network(participants: Self.memberCount, rounds: 2)
+        var network = try SmallNetwork.network(
+            participants: Self.memberCount, rounds: 2, selfMasks: selfMasks)
         network.killAt = (member: 1, directive: undisturbed.carriedOut[1] * hundredth / 100)
         try network.run()
         #expect(network.kills == 1)

@@ -21,9 +21,23 @@ struct MemberNetwork {
     private let makeMember: (Int, LearningRecord?) throws -> LearningInstance
     /// Directives carried out so far, by member.
     private(set) var carriedOut: [Int]
+    /// Seconds of the members' clock: it moves only when all else stands still.
+    private var seconds = 0
+    private static let secondsMaximum = 600
     /// Kill this member when it is about to carry out its n-th directive; it starts again when all else stands still.
     var killAt: (member: Int, directive: Int)?
+    /// The same, one after the other, each once the one before has happened.
+    var laterKills: [(member: Int, directive: Int)] = []
     private(set) var kills = 0
+    /// Kill these members when any member is about to send its first REVEAL.
+    var killAtFirstReveal: [Int] = []
+    /// Messages that get lost on the way.
+    var isLost: (PeerMessage) -> Bool = { _ in false }
+    /// What arrives in place of a message.
+    var rewrite: (PeerMessage) -> PeerMessage = { $0 }
+    /// How many messages of each kind were sent.
+    private(set) var revealCount = 0
+    private(set) var shareCount = 0
 
     init(
         memberCount: Int, seed: UInt64,
@@ -48,12 +62,23 @@ struct MemberNetwork {
         for member in members.indices { inject(.started, to: member) }
         for member in members.indices { linkUp(member) }
         try drain()
-        while let dead = members.firstIndex(where: { $0 == nil }) {
-            members[dead] = try makeMember(dead, records[dead])
-            inject(.started, to: dead)
-            linkUp(dead)
+        while true {
+            if let dead = members.firstIndex(where: { $0 == nil }) {
+                members[dead] = try makeMember(dead, records[dead])
+                inject(.started, to: dead)
+                linkUp(dead)
+            } else if !isOver, seconds < Self.secondsMaximum {
+                seconds += 1
+                for member in members.indices { inject(.timer, to: member) }
+            } else {
+                return
+            }
             try drain()
         }
+    }
+
+    private var isOver: Bool {
+        members.indices.allSatisfy { finished[$0] || failures[$0] != nil }
     }
 
     private mutating func linkUp(_ member: Int) {
@@ -69,12 +94,18 @@ struct MemberNetwork {
             head += 1
             guard life == lives[member], members[member] != nil else { continue }
             let directives =
-                members[member]?.handle(event, now: .zero, using: &generators[member]) ?? []
+                members[member]?.handle(event, now: .seconds(seconds), using: &generators[member]) ?? []
             for directive in directives {
                 if let killAt, killAt.member == member, carriedOut[member] >= killAt.directive {
-                    self.killAt = nil
+                    self.killAt = laterKills.isEmpty ? nil : laterKills.removeFirst()
                     kill(member)
                     break
+                }
+                if case .send(.reveal, _) = directive, !killAtFirstReveal.isEmpty {
+                    let victims = killAtFirstReveal
+                    killAtFirstReveal = []
+                    for victim in victims { kill(victim) }
+                    if victims.contains(member) { break }
                 }
                 carriedOut[member] += 1
                 carryOut(directive, of: member)
@@ -92,7 +123,10 @@ struct MemberNetwork {
     private mutating func carryOut(_ directive: LearningDirective, of member: Int) {
         switch directive {
         case .send(let message, let receiver):
-            if members[receiver] != nil { inject(.received(message, from: member), to: receiver) }
+            if case .reveal = message { revealCount += 1 }
+            if case .share = message { shareCount += 1 }
+            if isLost(message) { return }
+            if members[receiver] != nil { inject(.received(rewrite(message), from: member), to: receiver) }
         case .compute(let work): inject(.computed(work.run()), to: member)
         case .store(let record, let token):
             records[member] = LearningRecord(
@@ -148,7 +182,7 @@ enum SmallNetwork {
     }
 
     static func learning(
-        participants: Int, chunks: Int = 1, masks: Bool = true,
+        participants: Int, chunks: Int = 1, masks: Bool = true, selfMasks: Bool = true,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
         method: AggregationMethod = .dynamical
     ) throws -> LearningSettings {
@@ -158,17 +192,19 @@ enum SmallNetwork {
         return LearningSettings(
             aggregation: AggregationSettings(
                 networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology, method: method,
-                protection: ProtectionSettings(chunks: chunks, relabel: true, masks: masks)),
+                protection: ProtectionSettings(
+                    chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
             roster: roster)
     }
 
     static func network(
         participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
-        method: AggregationMethod = .dynamical
+        method: AggregationMethod = .dynamical, selfMasks: Bool = true
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
-        let learning = try learning(participants: participants, topology: topology, method: method)
+        let learning = try learning(
+            participants: participants, selfMasks: selfMasks, topology: topology, method: method)
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(
                 settings: learning, member: member,

@@ -1,0 +1,145 @@
+import Consensus
+import Sodium
+import Topology
+
+/// REVEAL and SHARE: from the decision to the opened sum (rules 5 to 8 of the essay above `LearningInstance`).
+extension LearningInstance {
+    /// Whether a READY of the next exchange has come: some member has opened this one's sum, so the attempt under way
+    /// can never be decided.
+    private var isSomebodyAhead: Bool { nextReadies.contains { $0 != nil } }
+
+    /// Rule 4: all members' votes for the attempt that the own vote stands for.
+    mutating func decideIfAllVoted(now: Duration, _ directives: inout [LearningDirective]) {
+        guard !isDecided, phase != .revealing, phase != .failed, let own = journal?.vote else { return }
+        guard phase != .exchanging || isSomebodyAhead else { return }
+        let equal = votes.map { list in list.first { $0.attempt == own.attempt } }
+        guard !equal.contains(where: { $0 == nil }) else { return }
+        let others = equal.compactMap { $0 }.filter { $0.digest != own.digest }.map { Int($0.sender) }
+        guard others.isEmpty else { return fail(.sumsDiffer(members: others), &directives) }
+        if isVoteWithdrawn {
+            openIfComplete(now: now, &directives)
+        } else {
+            decide(now: now, &directives)
+        }
+    }
+
+    /// The sum is decided: the own seed may leave now, and not before.
+    mutating func decide(now: Duration, _ directives: inout [LearningDirective]) {
+        phase = .revealing
+        aggregation = nil
+        early.removeAll()
+        lastProgress = now
+        if let opening, let seed = opening.ownSeed, opening.reveals[member] == nil {
+            var message = RevealMessage(
+                round: exchange, attempt: opening.attempt, sender: UInt16(member), seed: seed)
+            message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
+            _ = self.opening?.take(message)
+            flood(.reveal(message), except: nil, &directives)
+        }
+        openIfComplete(now: now, &directives)
+    }
+
+    /// Opens the sum once all seeds are there: alike at all members, whoever comes when.
+    ///
+    /// Not while the sessions of a later attempt run here: others may have voted in it by this member's DATA.
+    private mutating func openIfComplete(now: Duration, _ directives: inout [LearningDirective]) {
+        guard let vote = journal?.vote, let opening, opening.isComplete,
+            let plan = plan(attempt: vote.attempt)
+        else { return }
+        let hasAllVotes = decidedVotes().count == votes.count
+        switch phase {
+        case .revealing: break
+        case .gathering: guard hasAllVotes else { return }
+        case .exchanging: guard hasAllVotes, isSomebodyAhead else { return }
+        case .idle, .preparing, .voting, .optimising, .finished, .failed: return
+        }
+        let opened: OpenedSum
+        do throws(AggregationFailure) {
+            opened = try plan.opened(vote.maskedSum, selfSeeds: opening.seeds)
+        } catch {
+            failedCheckCount += 1
+            return failedCheckCount == 1
+                ? withdrawVote(now: now, &directives) : fail(.aggregation(error), &directives)
+        }
+        optimise(opened.sum, now: now, &directives)
+    }
+
+    /// Too many seeds are lost, or the check failed: the same roster makes the sums anew.
+    mutating func withdrawVote(now: Duration, _ directives: inout [LearningDirective]) {
+        isVoteWithdrawn = true
+        failedAttemptCount += 1
+        let latest = readies.compactMap { $0?.attempt }.max() ?? 0
+        announce(attempt: max(latest, journal?.attempt ?? 0) + 1, now: now, &directives)
+    }
+
+    /// One deadline after the decision: the held shares of seeds that are still missing.
+    mutating func shareIfDue(now: Duration, _ directives: inout [LearningDirective]) {
+        guard phase == .revealing, now - lastProgress >= settings.revealDeadline, let opening,
+            !opening.hasShared
+        else { return }
+        self.opening?.hasShared = true
+        for owner in opening.missing where !opening.heldShares[owner].isEmpty {
+            var message = ShareMessage(
+                round: exchange, attempt: opening.attempt, sender: UInt16(member), owner: UInt16(owner),
+                share: opening.heldShares[owner])
+            message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
+            take(message)
+            flood(.share(message), except: nil, &directives)
+        }
+        openIfComplete(now: now, &directives)
+    }
+
+    private mutating func take(_ message: ShareMessage) {
+        let threshold = geometry.shareThreshold(of: Int(message.owner))
+        opening?.take(message, threshold: threshold)
+    }
+
+    mutating func receiveReveal(
+        _ message: RevealMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+    ) {
+        let sender = Int(message.sender)
+        guard message.round == exchange, let opening, message.attempt == opening.attempt,
+            opening.commitments.indices.contains(sender)
+        else { return }
+        if let known = opening.reveals[sender] {
+            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
+            return
+        }
+        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
+            return
+        }
+        guard self.opening?.take(message) == true else {
+            directives.append(.misbehaved(member: sender, .wrongSeed))
+            return
+        }
+        lastProgress = now
+        flood(.reveal(message), except: link, &directives)
+        openIfComplete(now: now, &directives)
+    }
+
+    mutating func receiveShare(
+        _ message: ShareMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+    ) {
+        let (sender, owner) = (Int(message.sender), Int(message.owner))
+        guard message.round == exchange, let opening, message.attempt == opening.attempt,
+            opening.commitments.indices.contains(sender), opening.commitments.indices.contains(owner)
+        else { return }
+        if let known = opening.shares[owner].first(where: { $0.sender == message.sender }) {
+            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
+            return
+        }
+        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
+            return
+        }
+        guard geometry.maskGraph?.neighbours(of: owner).contains(sender) == true else {
+            directives.append(.misbehaved(member: sender, .aggregation(.notNeighbour)))
+            return
+        }
+        take(message)
+        lastProgress = now
+        flood(.share(message), except: link, &directives)
+        openIfComplete(now: now, &directives)
+    }
+}
