@@ -1,4 +1,5 @@
 import Agreement
+import Consensus
 import ControlPlane
 import Datasets
 import Detection
@@ -41,7 +42,9 @@ struct DemoReport {
         logLikelihood = rowCount > 0 ? logSum / Double(rowCount) : nil
         let built = try settings.topology.build(vertexCount: participants.count)
         let rounds = outcome.peers.first.map { Self.learningRounds($0) } ?? []
-        stepsPerSession = (rounds.map(\.steps).max() ?? 0) - (built.graph.diameter ?? 0)
+        // Exact sums end without agreement steps.
+        let agreementSteps = settings.consensus.method == .exact ? 0 : built.graph.diameter ?? 0
+        stepsPerSession = (rounds.map(\.steps).max() ?? 0) - agreementSteps
         converged = Self.hasConverged(rounds, settings: settings.rounds)
         bytesSent = outcome.peers.reduce(0) { sum, peer in sum + peer.rounds.reduce(0) { $0 + $1.sentBytes } }
     }
