@@ -13,7 +13,8 @@ package struct SymmetricEigen: Sendable {
     package init(_ matrix: Matrix) {
         let count = matrix.rowCount
         precondition(matrix.columnCount == count, "eigenvectors of \(count) × \(matrix.columnCount)")
-        precondition(matrix.elements.allSatisfy { $0.isFinite }, "eigenvectors of a matrix that is not finite")
+        precondition(
+            matrix.elements.allSatisfy { $0.isFinite }, "eigenvectors of a matrix that is not finite")
         precondition(BLASLibrary.isSingleThreaded)
         var elements = matrix.elements
         var found = [Double](repeating: 0, count: count)
@@ -48,7 +49,8 @@ package struct RightSingularVectors: Sendable {
         let rowCount = matrix.rowCount
         let count = matrix.columnCount
         precondition(rowCount >= count && count >= 1, "singular vectors of \(rowCount) × \(count)")
-        precondition(matrix.elements.allSatisfy { $0.isFinite }, "singular vectors of a matrix that is not finite")
+        precondition(
+            matrix.elements.allSatisfy { $0.isFinite }, "singular vectors of a matrix that is not finite")
         precondition(BLASLibrary.isSingleThreaded)
         var elements = matrix.elements
         var found = [Double](repeating: 0, count: count)
@@ -60,7 +62,8 @@ package struct RightSingularVectors: Sendable {
             unsafe found.withUnsafeMutableBufferPointer { values in
                 unsafe right.withUnsafeMutableBufferPointer { vectors in
                     unsafe LAPACKE_dgesdd(
-                        LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "O")), rows, columns, buffer.baseAddress, columns,
+                        LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "O")), rows, columns, buffer.baseAddress,
+                        columns,
                         values.baseAddress, nil, columns, vectors.baseAddress, columns)
                 }
             }

@@ -76,7 +76,9 @@ package struct PrimeFieldEchelon: Sendable {
         return (0..<columnCount).filter { rowOfPivot[$0] < 0 }.map { free in
             var vector = [UInt64](repeating: 0, count: columnCount)
             vector[free] = 1
-            for (place, pivot) in pivots.enumerated() { vector[pivot] = PrimeField.negated(reduced[place][free]) }
+            for (place, pivot) in pivots.enumerated() {
+                vector[pivot] = PrimeField.negated(reduced[place][free])
+            }
             return vector
         }
     }

@@ -56,13 +56,17 @@ import Testing
             let count = 2 + Int(uniform(below: 7, using: &generator))
             var space = PrimeFieldEchelon(columnCount: count)
             for _ in 0..<Int(uniform(below: UInt64(count + 2), using: &generator)) {
-                space.insert((0..<count).map { _ in PrimeField.element(Int(uniform(below: 3, using: &generator)) - 1) })
+                space.insert(
+                    (0..<count).map { _ in PrimeField.element(Int(uniform(below: 3, using: &generator)) - 1) }
+                )
             }
             let null = space.nullSpace
             #expect(space.rank + null.count == count)
             for row in space.reducedRows {
                 for vector in null {
-                    let product = zip(row, vector).reduce(0) { PrimeField.sum($0, PrimeField.product($1.0, $1.1)) }
+                    let product = zip(row, vector).reduce(0) {
+                        PrimeField.sum($0, PrimeField.product($1.0, $1.1))
+                    }
                     #expect(product == 0)
                 }
             }
@@ -80,7 +84,9 @@ import Testing
         let eigen = SymmetricEigen(symmetric)
         for i in 0..<3 {
             for j in 0..<3 {
-                let entry = (0..<3).reduce(0) { $0 + eigen.vectors[i, $1] * eigen.values[$1] * eigen.vectors[j, $1] }
+                let entry = (0..<3).reduce(0) {
+                    $0 + eigen.vectors[i, $1] * eigen.values[$1] * eigen.vectors[j, $1]
+                }
                 #expect(abs(entry - symmetric[i, j]) < 1e-14)
             }
         }
