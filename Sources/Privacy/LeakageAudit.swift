@@ -70,7 +70,7 @@ package struct LeakageAudit: Sendable {
     /// - Parameters:
     ///   - effort: roughly the operations to spend; coalitions are sampled where all of them take more.
     ///   - seed: of the sample.
-    /// - Returns: nil where nothing can be computed, see ``unmaskedVerdict(of:)``.
+    /// - Returns: nil where one coalition alone takes far more than `effort`, and see ``unmaskedVerdict(of:)``.
     package func survey(
         _ choice: CoalitionChoice, effort: Int = defaultEffort, seed: UInt64 = 1
     ) -> CoalitionSurvey? {
@@ -85,6 +85,7 @@ package struct LeakageAudit: Sendable {
     ) -> CoalitionSurvey? {
         guard memberCount <= Self.exactMemberLimit else { return nil }
         let cost = sessionCount * memberCount * memberCount * max(memberCount / 2, 1)
+        guard cost / 4 <= effort else { return nil }
         return survey(choice, limit: max(1, effort / cost), seed: seed) { unmaskedVerdict(of: $0) }
     }
 
