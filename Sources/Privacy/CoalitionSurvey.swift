@@ -7,6 +7,9 @@ package enum CoalitionChoice: Sendable, Equatable {
     /// All of this size, or as many random ones as the audit has time for.
     case ofSize(Int)
 
+    /// Most random coalitions of one size.
+    package static let sampleLimit = 1_000
+
     /// The coalitions to try among `memberCount`, each ascending.
     ///
     /// - Parameters:
@@ -26,7 +29,7 @@ package enum CoalitionChoice: Sendable, Equatable {
         for index in 0..<size where total <= limit { total = total * (memberCount - index) / (index + 1) }
         if total <= limit { return (Self.combinations(of: memberCount, size: size), true) }
         var generator = SeededGenerator(seed: seed, label: "coalitions")
-        let drawn = (0..<limit).map { _ in
+        let drawn = (0..<min(limit, Self.sampleLimit)).map { _ in
             Array(permutation(of: memberCount, using: &generator).prefix(size)).sorted()
         }
         return (drawn, false)

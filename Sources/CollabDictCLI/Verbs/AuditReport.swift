@@ -23,7 +23,8 @@ struct AuditReport {
         self.audit = audit
         self.members = members
         let count = members.names.count
-        statement = LeakageStatement(audit: audit)
+        let statement = LeakageStatement(audit: audit)
+        self.statement = statement
         // Singles, pairs, and a third and half of the network.
         var sizes: [Int] = []
         for size in [1, 2, count / 3, count / 2]
@@ -127,8 +128,9 @@ struct AuditReport {
         let tried = survey.isExhaustive ? "all \(survey.audited) tried" : "\(survey.audited) sampled"
         let most = survey.worst.exposed.count
         guard most > 0 else { return "nobody (\(tried))" }
-        return
-            "up to \(most) of \(members.names.count - size) (\(tried), \(survey.exposing) recover somebody)"
+        let others = members.names.count - size
+        if survey.meanExposed == Double(most) { return "\(most) of \(others) (\(tried))" }
+        return "up to \(most) of \(others) (\(tried), \(survey.exposing) recover somebody)"
     }
 
     private var figures: [String] {
