@@ -25,8 +25,6 @@ import Topology
         var attack = LeastSquaresAttack(network: seen, coalition: [4])
         attack.relativeThreshold = 3e-15
         #expect(attack.recovered(of: vectors, tolerance: Self.tolerance).count == 30)
-        // The masked sessions of many chunks are long; two of three sizes are enough.
-        guard chunks < 8 else { return }
         let masked = try samplePlan(
             members: 31, count: 2, topology: topology, protection: ProtectionSettings(chunks: chunks))
         let (hidden, others) = network(masked, seed: 3)

@@ -16,6 +16,10 @@ struct AuditReport {
     private let statement: LeakageStatement
     private let verdict: CoalitionVerdict
     private let open: CoalitionVerdict?
+    /// The smallest posterior variance; nil where not computed.
+    private let variance: Double?
+    /// The Rényi divergence of order 2 per entry; nil without masks.
+    private let divergence: Double?
 
     /// - Parameter coalition: ascending; nil tries singles, pairs and larger groups.
     /// - Throws: ``Failure`` if nothing can be computed at this size.
@@ -47,17 +51,17 @@ struct AuditReport {
                 fix: "Use at most \(LeakageAudit.exactMemberLimit) participants, or turn masks on.")
         }
         self.verdict = verdict
+        let strength = audit.maskStrength(against: verdict.coalition)
+        divergence = strength?.renyiDivergence(order: 2)
+        variance =
+            audit.maskGraph == nil
+            ? audit.posteriorVariance(against: verdict.coalition) : strength?.smallestPosteriorVariance
         open = audit.maskGraph == nil ? nil : audit.unmaskedVerdict(of: verdict.coalition)
     }
 
     private func names(_ places: [Int]) -> [String] { places.map { members.names[$0] } }
 
     private func list(_ places: [Int]) -> CanonicalValue { .list(names(places).map(CanonicalValue.text)) }
-
-    /// The Rényi divergence of order 2 per entry; nil without masks.
-    private var divergence: Double? {
-        audit.maskStrength(against: verdict.coalition)?.renyiDivergence(order: 2)
-    }
 
     // MARK: - JSON
 
@@ -69,7 +73,7 @@ struct AuditReport {
             ("masks", .bool(audit.maskGraph != nil)), ("exposed", list(verdict.exposed)),
             ("breachProbability", .finite(audit.breachProbability(coalitionSize: size))),
             ("rankDeficit", .integer(verdict.rankDeficit)),
-            ("posteriorVariance", .finite(audit.posteriorVariance(against: verdict.coalition))),
+            ("posteriorVariance", .finite(variance)),
             ("renyiDivergence", .finite(divergence)),
             ("firstMessageProbability", .finite(audit.firstMessageProbability(coalitionSize: size))),
             ("groups", .list(verdict.groups.map(list))), ("withoutMasks", open.map(value) ?? .null),
@@ -145,7 +149,6 @@ struct AuditReport {
         if verdict.groups.count > 1 {
             lines.append("learns         the sums of \(verdict.groups.count) groups of the others")
         }
-        let variance = audit.posteriorVariance(against: verdict.coalition)
         lines.append(
             "in doubles     the best-known value keeps \(variance.map(Self.share) ?? "(not computed)") of its variance"
         )
