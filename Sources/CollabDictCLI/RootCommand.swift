@@ -11,7 +11,7 @@ struct RootCommand: AsyncParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, RoundsVerb.self,
-            TopologyVerb.self,
+            TopologyVerb.self, AuditVerb.self,
             SimulateVerb.self, FitVerb.self, ScoreVerb.self, EvaluateVerb.self, DemoVerb.self,
             CompletionVerb.self,
         ])

@@ -58,6 +58,7 @@ package struct PeerNode: Sendable {
         } catch {
             throw NodeError.learning(error)
         }
+        Self.announceLeakage(settings, logger)
         let vectorCount = Self.vectorCountMax(agreement)
         // All sockets share one thread; the work of learning runs on Swift's own.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -3,7 +3,7 @@ import Consensus
 package import Datasets
 import Learning
 import LinearAlgebra
-import Sodium
+package import Sodium
 
 /// Why a topology file describes no network that can run.
 package enum ScenarioError: Error {
@@ -50,7 +50,7 @@ extension Scenario {
     }
 
     /// Keys of simulated members: real ones, from the seed.
-    private static func roster(count: Int, seed: UInt64) -> [PublicIdentity] {
+    package static func roster(count: Int, seed: UInt64) -> [PublicIdentity] {
         var generator = SeededGenerator(seed: seed, label: "identities")
         return (0..<count).compactMap { _ in
             let words = (0..<4).map { _ in generator.next() }

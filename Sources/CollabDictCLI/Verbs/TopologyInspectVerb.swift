@@ -1,5 +1,6 @@
 import Agreement
 import ArgumentParser
+import Privacy
 import Topology
 
 /// `collabdict topology inspect`.
@@ -22,7 +23,17 @@ struct TopologyInspectVerb: Verb {
         let spectrum = try Spectrum(of: built.graph)
         let figures = GraphFigures(
             built: built, spectrum: spectrum, tolerance: network.settings.consensus.tolerance)
-        return Answer(data: figures.value, text: figures.text)
+        guard !wantsJSON else { return Answer(data: figures.value, text: "") }
+        return Answer(data: figures.value, text: "\(figures.text)\n\n\(try Self.leakage(network))")
+    }
+}
+
+extension TopologyInspectVerb {
+    /// What one curious peer recovers, with and without masks.
+    private static func leakage(_ network: NetworkFile) throws -> String {
+        let members = try NetworkMembers(network)
+        let audit = try members.aggregation.leakageAudit(roster: members.roster)
+        return "one curious peer recovers: \(LeakageStatement(audit: audit, effort: 100_000_000).brief)"
     }
 }
 

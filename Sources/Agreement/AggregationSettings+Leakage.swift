@@ -1,0 +1,32 @@
+package import Consensus
+package import Privacy
+package import Sodium
+import Topology
+
+extension AggregationSettings {
+    /// The audit of what members of a roster could recover of each other's vectors.
+    ///
+    /// Session graphs are relabelled by the state of the model, which nobody knows beforehand: those audited are draws for
+    /// an empty state, one a round. Without relabelling all rounds have the same graph, and one is enough.
+    ///
+    /// - Parameters:
+    ///   - roster: in the agreement's order, at least two.
+    ///   - rounds: to audit, at least 1.
+    /// - Throws: ``ConsensusError``.
+    package func leakageAudit(
+        roster: [PublicIdentity], rounds: Int = 1
+    ) throws(ConsensusError) -> LeakageAudit {
+        precondition(roster.count >= 2 && rounds >= 1, "\(rounds) rounds of \(roster.count) members")
+        let geometry = try RosterGeometry(settings: self, roster: roster)
+        let isRelabelled = protection.relabel && !topology.hasExplicitEdges
+        let graphs = (0..<(isRelabelled ? rounds : 1)).map { round in
+            AggregationPlan(
+                geometry: geometry, round: UInt64(round), attempt: 0,
+                stateHash: [UInt8](repeating: 0, count: 32), operation: .sum, vectorCount: 1
+            ).chunkGraphs
+        }
+        return LeakageAudit(
+            rounds: graphs, mixing: geometry.mixing, maskGraph: geometry.maskGraph,
+            maskDeviation: RosterGeometry.maskDeviation)
+    }
+}

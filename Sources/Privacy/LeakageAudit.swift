@@ -1,0 +1,126 @@
+import LinearAlgebra
+package import Topology
+
+/// What curious participants who record everything can recover of the others' vectors (mathematics.md §4, §5).
+///
+/// Sessions of several rounds are audited one by one, since a round's vectors are new unknowns: somebody exposed in one of
+/// them counts as exposed.
+package struct LeakageAudit: Sendable {
+    /// Largest roster for which unmasked sessions are audited: exact row reduction takes S³/3 products a session.
+    package static let exactMemberLimit = 1_100
+    /// Products of the field that a survey of unmasked sessions may take; more coalitions than fit are sampled.
+    package static let defaultEffort = 1_000_000_000
+
+    /// The sessions of the rounds watched, per round one graph a chunk. With the method `exact`, where a coalition may see
+    /// every word, complete graphs.
+    package let rounds: [[Graph]]
+    /// The averaging steps of a session.
+    package let mixing: MixingPlan
+    /// Who shares masks; nil without masks.
+    package let maskGraph: Graph?
+    /// σ of an edge mask, in units of the range of an entry.
+    package let maskDeviation: Double
+
+    /// - Precondition: at least one round and one chunk, graphs of one size of at least two.
+    package init(rounds: [[Graph]], mixing: MixingPlan, maskGraph: Graph?, maskDeviation: Double) {
+        precondition(
+            rounds.allSatisfy { !$0.isEmpty } && !rounds.isEmpty && rounds[0][0].vertexCount >= 2,
+            "\(rounds.count) rounds to audit")
+        let count = rounds[0][0].vertexCount
+        precondition(
+            rounds.joined().allSatisfy { $0.vertexCount == count }
+                && maskGraph?.vertexCount ?? count == count,
+            "session and mask graphs of different sizes")
+        self.rounds = rounds
+        self.mixing = mixing
+        self.maskGraph = maskGraph
+        self.maskDeviation = maskDeviation
+    }
+
+    /// Members of the roster.
+    package var memberCount: Int { rounds[0][0].vertexCount }
+
+    /// Sessions audited: rounds times chunks.
+    package var sessionCount: Int { rounds.reduce(0) { $0 + $1.count } }
+
+    /// What a coalition learns under the protection in force; nil where that cannot be computed, see
+    /// ``unmaskedVerdict(of:)``.
+    package func verdict(of coalition: [Int]) -> CoalitionVerdict? {
+        guard let maskGraph else { return unmaskedVerdict(of: coalition) }
+        return .masked(maskGraph: maskGraph, coalition: coalition)
+    }
+
+    /// What a coalition would learn if nothing were masked; nil beyond ``exactMemberLimit``.
+    package func unmaskedVerdict(of coalition: [Int]) -> CoalitionVerdict? {
+        guard memberCount <= Self.exactMemberLimit else { return nil }
+        let steps = min(mixing.steps, memberCount - 1)
+        let verdicts = rounds.map {
+            CoalitionVerdict.unmasked(graphs: $0, coalition: coalition, steps: steps)
+        }
+        var isExposed = [Bool](repeating: false, count: memberCount)
+        for member in verdicts.flatMap(\.exposed) { isExposed[member] = true }
+        return CoalitionVerdict(
+            coalition: coalition.sorted(), exposed: isExposed.indices.filter { isExposed[$0] },
+            rankDeficit: verdicts.map(\.rankDeficit).min() ?? memberCount,
+            fullRankStep: verdicts.compactMap(\.fullRankStep).min(), groups: [])
+    }
+
+    /// Many coalitions under the protection in force.
+    ///
+    /// - Parameters:
+    ///   - effort: roughly the operations to spend; coalitions are sampled where all of them take more.
+    ///   - seed: of the sample.
+    /// - Returns: nil where one coalition alone takes far more than `effort`, and see ``unmaskedVerdict(of:)``.
+    package func survey(
+        _ choice: CoalitionChoice, effort: Int = defaultEffort, seed: UInt64 = 1
+    ) -> CoalitionSurvey? {
+        guard let maskGraph else { return unmaskedSurvey(choice, effort: effort, seed: seed) }
+        let limit = max(1, effort / (8 * (memberCount + 2 * maskGraph.edges.count)))
+        return survey(choice, limit: limit, seed: seed) { verdict(of: $0) }
+    }
+
+    /// Many coalitions if nothing were masked; as ``survey(_:effort:seed:)``.
+    package func unmaskedSurvey(
+        _ choice: CoalitionChoice, effort: Int = defaultEffort, seed: UInt64 = 1
+    ) -> CoalitionSurvey? {
+        guard memberCount <= Self.exactMemberLimit else { return nil }
+        let cost = sessionCount * memberCount * memberCount * max(memberCount / 2, 1)
+        guard cost / 4 <= effort else { return nil }
+        return survey(choice, limit: max(1, effort / cost), seed: seed) { unmaskedVerdict(of: $0) }
+    }
+
+    private func survey(
+        _ choice: CoalitionChoice, limit: Int, seed: UInt64, _ verdict: ([Int]) -> CoalitionVerdict?
+    ) -> CoalitionSurvey? {
+        let (list, isExhaustive) = choice.coalitions(memberCount: memberCount, limit: limit, seed: seed)
+        let verdicts = list.compactMap(verdict)
+        return verdicts.isEmpty ? nil : CoalitionSurvey(verdicts: verdicts, isExhaustive: isExhaustive)
+    }
+
+    /// Rényi figure and posterior of the masks; nil without masks and beyond ``MaskStrength/memberLimit``.
+    package func maskStrength(against coalition: [Int]) -> MaskStrength? {
+        maskGraph.flatMap { MaskStrength(maskGraph: $0, coalition: coalition, deviation: maskDeviation) }
+    }
+
+    /// The smallest variance of a member's value given all that the coalition sees, 1 beforehand; under the protection in
+    /// force, of the first round. nil beyond the limits of ``MaskStrength`` and ``PosteriorVariance``.
+    package func posteriorVariance(against coalition: [Int]) -> Double? {
+        if maskGraph != nil { return maskStrength(against: coalition)?.smallestPosteriorVariance }
+        let variances = PosteriorVariance.ofUnmasked(graphs: rounds[0], mixing: mixing, coalition: coalition)
+        return variances?.indices.filter { !coalition.contains($0) }.compactMap { variances?[$0] }.min()
+    }
+
+    /// The probability that a given member is breached by a coalition chosen without looking, under the protection in
+    /// force: of being cut off in a random mask graph, or without masks ``firstMessageProbability(coalitionSize:)``.
+    package func breachProbability(coalitionSize: Int) -> Double {
+        guard let maskGraph else { return firstMessageProbability(coalitionSize: coalitionSize) }
+        return BreachProbability.byIsolation(
+            maskDegree: maskGraph.smallestDegree, memberCount: memberCount, coalitionSize: coalitionSize)
+    }
+
+    /// By the first message alone and without masks: a lower bound, see ``BreachProbability``.
+    package func firstMessageProbability(coalitionSize: Int) -> Double {
+        BreachProbability.byFirstMessage(
+            degrees: rounds[0][0].degrees, coalitionSize: coalitionSize, chunks: rounds[0].count)
+    }
+}
