@@ -36,7 +36,8 @@ import Testing
 
     @Test(arguments: [
         "network=other", "columns=[radius, perimeter, texture]", "topology.family=ring", "topology.degree=3",
-        "topology.seed=2", "topology.edges=[[0,1],[1,2]]", "consensus.method=exact", "consensus.weights=paper",
+        "topology.seed=2", "topology.edges=[[0,1],[1,2]]", "consensus.method=exact",
+        "consensus.weights=paper",
         "consensus.tolerance=2e-9", "consensus.protection.chunks=1", "consensus.protection.relabel=false",
         "consensus.protection.masks=false", "consensus.protection.self-masks=false",
         "consensus.protection.masks.degree=2", "model.patterns=9",
