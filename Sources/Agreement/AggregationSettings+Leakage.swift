@@ -4,6 +4,10 @@ package import Sodium
 import Topology
 
 extension AggregationSettings {
+    /// Masks of `exact` are uniform over Z_2^64 and hide all there is; the figures for normal masks take them for as wide
+    /// as a word.
+    private static let wordDeviation = 0x1p63
+
     /// The audit of what members of a roster could recover of each other's vectors.
     ///
     /// Session graphs are relabelled by the state of the model, which nobody knows beforehand: those audited are draws for
@@ -20,13 +24,15 @@ extension AggregationSettings {
         let geometry = try RosterGeometry(settings: self, roster: roster)
         let isRelabelled = protection.relabel && !topology.hasExplicitEdges
         let graphs = (0..<(isRelabelled ? rounds : 1)).map { round in
-            AggregationPlan(
+            let plan = AggregationPlan(
                 geometry: geometry, round: UInt64(round), attempt: 0,
-                stateHash: [UInt8](repeating: 0, count: 32), operation: .sum, vectorCount: 1
-            ).chunkGraphs
+                stateHash: [UInt8](repeating: 0, count: 32), operation: .sum, vectorCount: 1)
+            // Of an exact sum a member may see anybody's own words: as if all were neighbours.
+            return method == .exact
+                ? plan.chunkGraphs.map { _ in Graph.complete(vertexCount: roster.count) } : plan.chunkGraphs
         }
         return LeakageAudit(
             rounds: graphs, mixing: geometry.mixing, maskGraph: geometry.maskGraph,
-            maskDeviation: RosterGeometry.maskDeviation)
+            maskDeviation: method == .exact ? Self.wordDeviation : RosterGeometry.maskDeviation)
     }
 }

@@ -1,3 +1,4 @@
+import LinearAlgebra
 package import Wire
 
 /// Limits that hold for every message of one agreement.
@@ -111,7 +112,7 @@ extension ByteReader {
     /// Five residues modulo 2^61 − 1.
     mutating func readShare() throws(WireError) -> [UInt64] {
         let share = try readWords(count: ShamirShares.limbCount)
-        if let word = share.first(where: { $0 >= PrimeField.prime }) {
+        if let word = share.first(where: { $0 >= PrimeField.modulus }) {
             throw .invalidValue(field: .shareWord, value: word)
         }
         return share

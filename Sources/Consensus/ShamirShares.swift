@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Shamir's secret sharing of 32 bytes over 2^61 − 1 (mathematics.md §5.4): `threshold` shares open the secret, fewer
 /// say nothing about it.
 ///
@@ -11,7 +13,7 @@ package enum ShamirShares {
 
     /// Whether five words can be a share.
     static func isValid(_ share: [UInt64]) -> Bool {
-        share.count == limbCount && share.allSatisfy { $0 < PrimeField.prime }
+        share.count == limbCount && share.allSatisfy { $0 < PrimeField.modulus }
     }
 
     /// The shares of a secret, in the order of `places`.
@@ -34,7 +36,7 @@ package enum ShamirShares {
             for (index, place) in places.enumerated() {
                 var value: UInt64 = 0
                 for coefficient in coefficients.reversed() {
-                    value = PrimeField.add(PrimeField.multiply(value, UInt64(place + 1)), coefficient)
+                    value = PrimeField.sum(PrimeField.product(value, UInt64(place + 1)), coefficient)
                 }
                 shares[index].append(value)
             }
@@ -54,17 +56,17 @@ package enum ShamirShares {
             var below: UInt64 = 1
             for other in shares.indices where other != own {
                 let point = UInt64(shares[other].place + 1)
-                above = PrimeField.multiply(above, point)
-                below = PrimeField.multiply(
-                    below, PrimeField.subtract(point, UInt64(shares[own].place + 1)))
+                above = PrimeField.product(above, point)
+                below = PrimeField.product(
+                    below, PrimeField.difference(point, UInt64(shares[own].place + 1)))
             }
-            return PrimeField.multiply(above, PrimeField.inverse(below))
+            return PrimeField.product(above, PrimeField.inverse(below))
         }
         var secret: [UInt8] = []
         for limb in 0..<limbCount {
             var value: UInt64 = 0
             for (index, share) in shares.enumerated() {
-                value = PrimeField.add(value, PrimeField.multiply(weights[index], share.values[limb]))
+                value = PrimeField.sum(value, PrimeField.product(weights[index], share.values[limb]))
             }
             let count = min(limbBytes, secretLength - limb * limbBytes)
             guard value >> UInt64(8 * count) == 0 else { return nil }

@@ -50,6 +50,14 @@ package enum PrimeField {
         return result
     }
 
+    /// A uniform residue: 61 bits of a word, drawn again where they are all ones.
+    package static func random(using generator: inout some RandomNumberGenerator) -> UInt64 {
+        while true {
+            let value = generator.next() >> 3
+            if value < modulus { return value }
+        }
+    }
+
     /// A value below `2 · modulus` as a residue.
     @inline(__always)
     private static func folded(_ value: UInt64) -> UInt64 {

@@ -119,13 +119,13 @@ struct MaskSystem {
                 starts = members.indices.map { [(unknown: width + $0, factor: UInt64(1))] }
             }
             if chunk < plan.chunkCount - 1 {
-                for place in members.indices { rests[place].append((width + place, PrimeField.prime - 1)) }
+                for place in members.indices { rests[place].append((width + place, PrimeField.modulus - 1)) }
                 width += members.count
             }
             for edge in plan.geometry.maskGraph?.edges ?? []
             where !isCurious[members[edge.low]] && !isCurious[members[edge.high]] {
                 starts[edge.low].append((width, 1))
-                starts[edge.high].append((width, PrimeField.prime - 1))
+                starts[edge.high].append((width, PrimeField.modulus - 1))
                 width += 1
             }
             if areSelfMasksHidden {
@@ -136,7 +136,7 @@ struct MaskSystem {
                 var equation: [(unknown: Int, factor: UInt64)] = []
                 for place in members.indices where row[place] != 0 && !isCurious[members[place]] {
                     for term in starts[place] {
-                        equation.append((term.unknown, PrimeField.multiply(term.factor, row[place])))
+                        equation.append((term.unknown, PrimeField.product(term.factor, row[place])))
                     }
                 }
                 equations.append(equation)
@@ -162,8 +162,8 @@ struct MaskSystem {
                 var next = [UInt64](repeating: 0, count: size)
                 for vertex in 0..<size {
                     for neighbour in graph.neighbours(of: vertex) {
-                        next[vertex] = PrimeField.add(
-                            next[vertex], PrimeField.subtract(row[vertex], row[neighbour]))
+                        next[vertex] = PrimeField.sum(
+                            next[vertex], PrimeField.difference(row[vertex], row[neighbour]))
                     }
                 }
                 row = next
@@ -178,7 +178,7 @@ struct MaskSystem {
         var basis = RowBasis(width: width)
         for equation in equations {
             var row = [UInt64](repeating: 0, count: width)
-            for (unknown, factor) in equation { row[unknown] = PrimeField.add(row[unknown], factor) }
+            for (unknown, factor) in equation { row[unknown] = PrimeField.sum(row[unknown], factor) }
             basis.insert(row)
         }
         var unit = [UInt64](repeating: 0, count: width)
@@ -204,12 +204,12 @@ struct RowBasis {
         for (known, pivot) in zip(rows, pivots) where row[pivot] != 0 {
             let factor = row[pivot]
             for column in 0..<width where known[column] != 0 {
-                row[column] = PrimeField.subtract(row[column], PrimeField.multiply(factor, known[column]))
+                row[column] = PrimeField.difference(row[column], PrimeField.product(factor, known[column]))
             }
         }
         guard let pivot = row.firstIndex(where: { $0 != 0 }) else { return false }
         let scale = PrimeField.inverse(row[pivot])
-        rows.append(row.map { PrimeField.multiply($0, scale) })
+        rows.append(row.map { PrimeField.product($0, scale) })
         pivots.append(pivot)
         return true
     }

@@ -55,14 +55,15 @@ struct LeastSquaresAttack {
         var right: [Double] = []
         for envelope in traffic {
             guard case .data(let message) = envelope.message, Int(message.chunk) == chunk,
-                Int(message.step) <= plan.steps
+                Int(message.step) <= plan.steps, case .values(let values) = message.payload
             else { continue }
             let row = states[Int(message.step)][envelope.from]
             rows += row
             for pair in pairs { rows.append(RosterGeometry.maskDeviation * (row[pair.low] - row[pair.high])) }
-            right += message.values.indices.map { entry in
-                message.values[entry]
-                    - (0..<size).reduce(0) { $0 + row[$1] * known[$1][entry] }
+            right += values.indices.map { entry in
+                var rest: Double = values[entry]
+                for member in 0..<size { rest -= row[member] * known[member][entry] }
+                return rest
             }
         }
         let width = size + pairs.count

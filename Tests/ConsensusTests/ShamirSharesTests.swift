@@ -7,12 +7,12 @@ import Testing
     @Test func `products and inverses are those of Python's integers`() {
         // pow(a, p - 2, p) and a * b % p with p = 2**61 - 1.
         #expect(PrimeField.inverse(123_456_789_012_345_678) == 1_884_067_921_235_876_792)
-        let product = PrimeField.multiply(123_456_789_012_345_678, 987_654_321_098_765_432)
+        let product = PrimeField.product(123_456_789_012_345_678, 987_654_321_098_765_432)
         #expect(product == 1_974_130_249_480_659_620)
-        let last = PrimeField.prime - 1
-        #expect(PrimeField.multiply(last, last) == 1)
-        #expect(PrimeField.add(last, last) == last - 1)
-        #expect(PrimeField.subtract(0, 1) == last)
+        let last = PrimeField.modulus - 1
+        #expect(PrimeField.product(last, last) == 1)
+        #expect(PrimeField.sum(last, last) == last - 1)
+        #expect(PrimeField.difference(0, 1) == last)
     }
 
     @Test func `a word that is no residue is drawn again`() {
@@ -63,8 +63,8 @@ import Testing
             let wanted = shares(secret, threshold: 1, places: [0])[0].values
             let third = (0..<ShamirShares.limbCount).map { limb in
                 let (first, second) = (dealt[0].values[limb], dealt[1].values[limb])
-                let sum = PrimeField.add(wanted[limb], PrimeField.multiply(3, second))
-                return PrimeField.subtract(sum, PrimeField.multiply(3, first))
+                let sum = PrimeField.sum(wanted[limb], PrimeField.product(3, second))
+                return PrimeField.difference(sum, PrimeField.product(3, first))
             }
             #expect(ShamirShares.open([dealt[0], dealt[1], (place: 2, values: third)]) == secret)
         }
@@ -72,7 +72,7 @@ import Testing
 
     @Test func `shares that lie on no secret of 32 bytes are known to be wrong`() {
         var dealt = shares(threshold: 2, places: [0, 1])
-        dealt[1].values[4] = PrimeField.add(dealt[1].values[4], 1 << 40)
+        dealt[1].values[4] = PrimeField.sum(dealt[1].values[4], 1 << 40)
         #expect(ShamirShares.open(dealt) == nil)
     }
 
