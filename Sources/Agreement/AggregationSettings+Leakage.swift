@@ -29,7 +29,8 @@ extension AggregationSettings {
                 stateHash: [UInt8](repeating: 0, count: 32), operation: .sum, vectorCount: 1)
             // Of an exact sum a member may see anybody's own words: as if all were neighbours.
             return method == .exact
-                ? plan.chunkGraphs.map { _ in Graph.complete(vertexCount: roster.count) } : plan.chunkGraphs
+                ? (0..<plan.chunkCount).map { _ in Graph.complete(vertexCount: roster.count) }
+                : plan.chunkGraphs
         }
         return LeakageAudit(
             rounds: graphs, mixing: geometry.mixing, maskGraph: geometry.maskGraph,
