@@ -43,7 +43,7 @@ extension LearningInstance {
     ///
     /// Not while the sessions of a later attempt run here: others may have voted in it by this member's DATA.
     private mutating func openIfComplete(now: Duration, _ directives: inout [LearningDirective]) {
-        guard let vote = journal?.vote, let opening, opening.isComplete,
+        guard opening?.isComplete == true, let seeds = opening?.seeds, let vote = journal?.vote,
             let plan = plan(attempt: vote.attempt)
         else { return }
         let hasAllVotes = decidedVotes().count == votes.count
@@ -55,9 +55,11 @@ extension LearningInstance {
         }
         let opened: OpenedSum
         do throws(AggregationFailure) {
-            opened = try plan.opened(vote.maskedSum, selfSeeds: opening.seeds)
+            opened = try plan.opened(vote.maskedSum, selfSeeds: seeds)
         } catch {
             failedCheckCount += 1
+            // Nobody can open it.
+            opening = nil
             return failedCheckCount == 1
                 ? withdrawVote(now: now, &directives) : fail(.aggregation(error), &directives)
         }
@@ -89,6 +91,14 @@ extension LearningInstance {
         openIfComplete(now: now, &directives)
     }
 
+    /// Whether a message is about the sum that the own vote stands for, and about members of it.
+    ///
+    /// The opening is read in place here and below: a copy of it would cost its size for every flooded seed.
+    private func isAwaited(_ round: UInt64, _ attempt: UInt32, of members: [Int]) -> Bool {
+        guard round == exchange, opening?.attempt == attempt else { return false }
+        return members.allSatisfy { $0 < opening?.commitments.count ?? 0 }
+    }
+
     private mutating func take(_ message: ShareMessage) {
         let threshold = geometry.shareThreshold(of: Int(message.owner))
         opening?.take(message, threshold: threshold)
@@ -98,10 +108,8 @@ extension LearningInstance {
         _ message: RevealMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard message.round == exchange, let opening, message.attempt == opening.attempt,
-            opening.commitments.indices.contains(sender)
-        else { return }
-        if let known = opening.reveals[sender] {
+        guard isAwaited(message.round, message.attempt, of: [sender]) else { return }
+        if let known = opening?.reveals[sender] {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
@@ -109,7 +117,7 @@ extension LearningInstance {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
-        guard self.opening?.take(message) == true else {
+        guard opening?.take(message) == true else {
             directives.append(.misbehaved(member: sender, .wrongSeed))
             return
         }
@@ -122,10 +130,8 @@ extension LearningInstance {
         _ message: ShareMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
     ) {
         let (sender, owner) = (Int(message.sender), Int(message.owner))
-        guard message.round == exchange, let opening, message.attempt == opening.attempt,
-            opening.commitments.indices.contains(sender), opening.commitments.indices.contains(owner)
-        else { return }
-        if let known = opening.shares[owner].first(where: { $0.sender == message.sender }) {
+        guard isAwaited(message.round, message.attempt, of: [sender, owner]) else { return }
+        if let known = opening?.shares[owner].first(where: { $0.sender == message.sender }) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }

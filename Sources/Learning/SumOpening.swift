@@ -14,6 +14,7 @@ struct SumOpening: Sendable {
     let heldShares: [[UInt64]]
     /// Seeds by member, each as committed to; empty where it is not known yet.
     private(set) var seeds: [[UInt8]]
+    private var missingCount: Int
     private(set) var reveals: [RevealMessage?]
     /// By owner, in order of arrival.
     private(set) var shares: [[ShareMessage]]
@@ -26,12 +27,13 @@ struct SumOpening: Sendable {
         self.ownSeed = ownSeed
         self.heldShares = heldShares.isEmpty ? commitments.map { _ in [] } : heldShares
         seeds = commitments.map { _ in [] }
+        missingCount = commitments.count
         reveals = commitments.map { _ in nil }
         shares = commitments.map { _ in [] }
     }
 
     /// Whether all seeds are known.
-    var isComplete: Bool { seeds.allSatisfy { !$0.isEmpty } }
+    var isComplete: Bool { missingCount == 0 }
 
     /// Members whose seed is not known, ascending.
     var missing: [Int] { seeds.indices.filter { seeds[$0].isEmpty } }
@@ -50,7 +52,7 @@ struct SumOpening: Sendable {
         let owner = Int(message.sender)
         guard SelfMask.commitment(to: message.seed) == commitments[owner] else { return false }
         reveals[owner] = message
-        seeds[owner] = message.seed
+        learn(message.seed, of: owner)
         return true
     }
 
@@ -61,6 +63,11 @@ struct SumOpening: Sendable {
         guard seeds[owner].isEmpty, shares[owner].count >= threshold else { return }
         let seed = ShamirShares.open(
             shares[owner].suffix(threshold).map { (place: Int($0.sender), values: $0.share) })
-        if let seed, SelfMask.commitment(to: seed) == commitments[owner] { seeds[owner] = seed }
+        if let seed, SelfMask.commitment(to: seed) == commitments[owner] { learn(seed, of: owner) }
+    }
+
+    private mutating func learn(_ seed: [UInt8], of owner: Int) {
+        if seeds[owner].isEmpty { missingCount -= 1 }
+        seeds[owner] = seed
     }
 }
