@@ -121,8 +121,9 @@ extension LearningInstance {
         _ directives: inout [LearningDirective]
     ) {
         guard phase == .gathering, let journal else { return }
-        let present = readies.compactMap { $0 }.filter { $0.attempt == journal.attempt }
-        guard present.count == readies.count else { return }
+        // Ends at the first that is missing: this runs for every READY of a large roster.
+        guard readies.allSatisfy({ $0?.attempt == journal.attempt }) else { return }
+        let present = readies.compactMap { $0 }
         let strangers = present.filter { $0.stateHash != stateHash }.map { Int($0.sender) }
         guard strangers.isEmpty else { return fail(.statesDiffer(members: strangers), &directives) }
         if let vote = present[0].vote, present.allSatisfy({ $0.vote == vote }) {

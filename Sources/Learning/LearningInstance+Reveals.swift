@@ -12,9 +12,9 @@ extension LearningInstance {
     mutating func decideIfAllVoted(now: Duration, _ directives: inout [LearningDirective]) {
         guard !isDecided, phase != .revealing, phase != .failed, let own = journal?.vote else { return }
         guard phase != .exchanging || isSomebodyAhead else { return }
-        let equal = votes.map { list in list.first { $0.attempt == own.attempt } }
-        guard !equal.contains(where: { $0 == nil }) else { return }
-        let others = equal.compactMap { $0 }.filter { $0.digest != own.digest }.map { Int($0.sender) }
+        guard votes.allSatisfy({ list in list.contains { $0.attempt == own.attempt } }) else { return }
+        let equal = votes.compactMap { list in list.first { $0.attempt == own.attempt } }
+        let others = equal.filter { $0.digest != own.digest }.map { Int($0.sender) }
         guard others.isEmpty else { return fail(.sumsDiffer(members: others), &directives) }
         if isVoteWithdrawn {
             openIfComplete(now: now, &directives)

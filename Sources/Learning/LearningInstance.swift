@@ -1,4 +1,4 @@
-import Consensus
+package import Consensus
 import LinearAlgebra
 import Models
 import Privacy
@@ -97,18 +97,27 @@ package struct LearningInstance: Sendable {
     ///   - trainer: on the own rows, at its first stage.
     ///   - authenticator: signs as `member`.
     ///   - recovered: what was stored last, if anything.
+    ///   - geometry: what follows from the settings, where many members of one process share it.
     /// - Throws: ``LearningFailure``, such as an unreadable record or a topology that does not exist.
     package init(
         settings: LearningSettings, member: Int, trainer: Trainer, authenticator: any FloodAuthenticator,
-        recovered: LearningRecord? = nil
+        recovered: LearningRecord? = nil, geometry: RosterGeometry? = nil
     ) throws(LearningFailure) {
         precondition(settings.roster.indices.contains(member), "member \(member) of \(settings.roster.count)")
+        precondition(
+            geometry.map { $0.settings == settings.aggregation && $0.roster == settings.roster } ?? true,
+            "the geometry of another network")
         let count = settings.roster.count
         self.settings = settings
         self.member = member
         self.authenticator = authenticator
         do throws(ConsensusError) {
-            geometry = try RosterGeometry(settings: settings.aggregation, roster: settings.roster)
+            if let geometry {
+                self.geometry = geometry
+            } else {
+                self.geometry = try RosterGeometry(
+                    settings: settings.aggregation, roster: settings.roster)
+            }
         } catch {
             throw .consensus(error)
         }

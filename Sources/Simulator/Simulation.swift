@@ -42,6 +42,8 @@ package struct SimulationOutcome: Sendable {
 /// randomness comes from labelled streams of the scenario's seed.
 package struct Simulation: Sendable {
     let scenario: Scenario
+    /// Of all members.
+    private let geometry: RosterGeometry
     var instances: [LearningInstance?]
     var generators: [SeededGenerator]
     /// Starts of each member so far: what was sent to an earlier life is lost.
@@ -65,6 +67,12 @@ package struct Simulation: Sendable {
     package init(_ scenario: Scenario) throws(SimulationError) {
         self.scenario = scenario
         let count = scenario.participants.count
+        do throws(ConsensusError) {
+            geometry = try RosterGeometry(
+                settings: scenario.learning.aggregation, roster: scenario.learning.roster)
+        } catch {
+            throw .member(participant: scenario.participants[0].name, LearningFailure.consensus(error))
+        }
         instances = Array(repeating: nil, count: count)
         generators = (0..<count).map { SeededGenerator(seed: scenario.seed, label: "member/\($0)") }
         lives = Array(repeating: 0, count: count)
@@ -87,7 +95,7 @@ package struct Simulation: Sendable {
         do throws(LearningFailure) {
             return try LearningInstance(
                 settings: scenario.learning, member: member, trainer: trainer,
-                authenticator: HonestWorld(), recovered: records[member])
+                authenticator: HonestWorld(), recovered: records[member], geometry: geometry)
         } catch {
             throw .member(participant: participant.name, error)
         }
