@@ -55,7 +55,7 @@ import Topology
 
     @Test(arguments: [
         ("simulation: {participants: 1}", "simulation.participants"),
-        ("simulation: {participants: 10001}", "simulation.participants"),
+        ("simulation: {participants: 65536}", "simulation.participants"),
         ("simulation: {data: {generator: clusters}}", "simulation.data.generator"),
         ("simulation: {data: {directory: d, rows: 5}}", "simulation.data.directory"),
         ("simulation: {data: {rows: 1}}", "simulation.data.rows"),
