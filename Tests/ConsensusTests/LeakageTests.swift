@@ -26,7 +26,8 @@ import Topology
         attack.relativeThreshold = 3e-15
         #expect(attack.recovered(of: vectors, tolerance: Self.tolerance).count == 30)
         let masked = try samplePlan(
-            members: 31, count: 2, topology: topology, protection: ProtectionSettings(chunks: chunks))
+            members: 31, count: 2, topology: topology,
+            protection: ProtectionSettings(chunks: chunks, selfMasks: false))
         let (hidden, others) = network(masked, seed: 3)
         #expect(
             LeastSquaresAttack(network: hidden, coalition: [4])
@@ -91,7 +92,8 @@ import Topology
         let chunks = 1 + Int(uniform(below: 3, using: &generator))
         return try samplePlan(
             members: size, count: 4, topology: topology, tolerance: 1e-10,
-            protection: ProtectionSettings(chunks: chunks, masks: hasMasks, maskDegree: degree),
+            protection: ProtectionSettings(
+                chunks: chunks, masks: hasMasks, selfMasks: false, maskDegree: degree),
             attempt: UInt32(trial))
     }
 }

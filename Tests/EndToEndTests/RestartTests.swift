@@ -3,8 +3,10 @@ import Testing
 
 /// A daemon that dies by `kill -9` resumes from its checkpoint, and the run ends as if nothing had been.
 @Suite(.serialized) struct RestartTests {
+    /// A path of three with the paper's weights: sessions of some ninety steps, long enough to be met in the middle.
     private static let settings = [
-        "rounds.maximum=40", "rounds.tolerance=0", "model.starts=1", "model.patterns=3", "deadlines.grace=1s",
+        "topology.edges=[[0,1],[1,2]]", "consensus.weights=paper", "rounds.maximum=40", "rounds.tolerance=0",
+        "model.starts=1", "model.patterns=3", "deadlines.grace=1s",
     ]
 
     /// Ports that differ between processes and suites.
