@@ -78,6 +78,9 @@ extension TopologyFile {
         network.latency = section.duration("latency", in: range, default: network.latency)
         network.jitter = section.duration("jitter", in: range, default: network.jitter)
         network.loss = section.number("loss", in: 0...0.9, default: network.loss)
+        if network.loss > 0 {
+            section.report(.notAvailable(found: "\(network.loss)", available: ["0"]), "loss")
+        }
         return network
     }
 

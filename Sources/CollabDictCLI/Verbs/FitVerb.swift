@@ -15,7 +15,7 @@ struct FitVerb: Verb {
 
     @Option(help: "A CSV file of rows.") var data: String
     @Option(help: ArgumentHelp("Write the model file.", valueName: "model")) var output: String?
-    @Option(help: "Threads to use; never changes an answer.") var threads = 1
+    @Option(help: "Threads to use; never changes an answer. One is used in this version.") var threads = 1
     @OptionGroup var settings: SettingOptions
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption

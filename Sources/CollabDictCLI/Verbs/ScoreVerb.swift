@@ -19,7 +19,7 @@ struct ScoreVerb: Verb {
     @Option(help: "A CSV file, or - for standard input.") var data: String
     @Option(help: "Call rows of at least this score anomalies; the model's own when left out.") var threshold:
         Double?
-    @Option(help: "Threads to use; never changes an answer.") var threads = 1
+    @Option(help: "Threads to use; never changes an answer. One is used in this version.") var threads = 1
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption
     var wantsJSON: Bool { json.wantsJSON }

@@ -26,7 +26,7 @@ struct SimulateVerb: Verb {
         help: ArgumentHelp(
             "Write every participant's model file NAME.json into a folder.", valueName: "folder"))
     var output: String?
-    @Option(help: "Threads to use; never changes an answer.") var threads = 1
+    @Option(help: "Threads to use; never changes an answer. One is used in this version.") var threads = 1
     @OptionGroup var settings: SettingOptions
     @OptionGroup var json: JSONOption
     var wantsJSON: Bool { json.wantsJSON }
