@@ -1,0 +1,100 @@
+import LinearAlgebra
+package import Models
+
+extension GraphicalMixtureModel {
+    /// Why a row has its score: its patterns, and how each cell fits the others.
+    ///
+    /// Under one pattern, x_i given the other cells is Gaussian with variance 1/Λ_ii and mean
+    /// x_i − (Λ(x − μ))_i / Λ_ii; hence −ln p(x_i | x_−i, k) = ½ [ln 2π − ln Λ_ii + (Λ(x − μ))_i² / Λ_ii], averaged
+    /// here with the row's r_k. A missing cell counts at its conditional mean: it explains nothing and its
+    /// contribution is 0.
+    ///
+    /// - Parameter row: shape `(d)`, standardised; NaN where a cell is missing, finite elsewhere.
+    /// - Throws: ``ModelError/notPositiveDefinite(pattern:leadingMinor:)`` where a block of Λ cannot be factored.
+    package func explanation(of row: [Double]) throws(ModelError) -> RowExplanation {
+        precondition(row.count == columnCount, "\(row.count) cells for \(columnCount) columns")
+        let d = columnCount
+        let missing = row.indices.filter { row[$0].isNaN }
+        var logDensities: [Double] = []
+        var completed: [[Double]] = []
+        var slots: [Int] = []
+        for (slot, pattern) in patterns.enumerated() {
+            guard let pattern, weights[slot] > 0 else { continue }
+            var cells = row
+            let logDensity = try logDensity(of: &cells, under: pattern, slot: slot, missing: missing)
+            logDensities.append(PortableMath.ln(weights[slot]) + logDensity)
+            completed.append(cells)
+            slots.append(slot)
+        }
+        let largest = logDensities.max() ?? 0
+        let powers = logDensities.map { PortableMath.exp($0 - largest) }
+        let total = powers.reduce(0, +)
+        var sums = ExplanationSums(columnCount: d)
+        var patternWeights = [Double](repeating: 0, count: slotCount)
+        for (position, slot) in slots.enumerated() {
+            let r = powers[position] / total
+            patternWeights[slot] = r
+            guard let pattern = patterns[slot], r > 0 else { continue }
+            sums.add(pattern, completed[position], weight: r)
+        }
+        for column in missing { sums.contributions[column] = 0 }
+        let nearest = slots.indices.max { powers[$0] < powers[$1] } ?? 0
+        return RowExplanation(
+            patternWeights: patternWeights, contributions: sums.contributions, expected: sums.expected,
+            deviation: sums.variance.indices.map { column in
+                (sums.variance[column] - sums.expected[column] * sums.expected[column]).squareRoot()
+            },
+            centre: patterns[slots[nearest]]?.mean ?? [])
+    }
+
+    /// ln N(x_O | k), with the missing cells filled in.
+    private func logDensity(
+        of cells: inout [Double], under pattern: MixturePattern, slot: Int, missing: [Int]
+    ) throws(ModelError) -> Double {
+        guard missing.isEmpty else {
+            do throws(LinearAlgebraError) {
+                return try MarginalPattern(pattern, missing: missing).complete(&cells)
+            } catch {
+                switch error {
+                case .notPositiveDefinite(let minor):
+                    throw .notPositiveDefinite(pattern: slot, leadingMinor: minor)
+                }
+            }
+        }
+        let logTwoPi = 1.837_877_066_409_345_483_56
+        var square = 0.0
+        for i in cells.indices {
+            var product = 0.0
+            for j in cells.indices { product += pattern.precision[i, j] * (cells[j] - pattern.mean[j]) }
+            square += (cells[i] - pattern.mean[i]) * product
+        }
+        return 0.5 * (pattern.logDeterminant - Double(columnCount) * logTwoPi - square)
+    }
+}
+
+/// Averages over patterns of what each cell's conditional distribution says.
+private struct ExplanationSums {
+    var contributions: [Double]
+    var expected: [Double]
+    /// E[x_i²] until the mean is taken off.
+    var variance: [Double]
+
+    init(columnCount: Int) {
+        contributions = [Double](repeating: 0, count: columnCount)
+        expected = contributions
+        variance = contributions
+    }
+
+    mutating func add(_ pattern: MixturePattern, _ x: [Double], weight: Double) {
+        let logTwoPi = 1.837_877_066_409_345_483_56
+        for i in x.indices {
+            var pull = 0.0
+            for j in x.indices { pull += pattern.precision[i, j] * (x[j] - pattern.mean[j]) }
+            let precision = pattern.precision[i, i]
+            let mean = x[i] - pull / precision
+            contributions[i] += weight * 0.5 * (logTwoPi - PortableMath.ln(precision) + pull * pull / precision)
+            expected[i] += weight * mean
+            variance[i] += weight * (1 / precision + mean * mean)
+        }
+    }
+}

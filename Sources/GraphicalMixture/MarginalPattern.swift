@@ -1,0 +1,72 @@
+import LinearAlgebra
+
+/// A pattern seen through the columns that a row has: N(x_O | μ_O, Σ_OO) and what it says of the missing ones.
+///
+/// With Λ in blocks over observed O and missing M columns, everything follows from the one factor of Λ_MM:
+///
+///     E[x_M | x_O] = μ_M − Λ_MM⁻¹ Λ_MO (x_O − μ_O)        Cov[x_M | x_O] = Λ_MM⁻¹
+///     ln|Σ_OO⁻¹|   = ln|Λ| − ln|Λ_MM|                      (x_O − μ_O)ᵀ Σ_OO⁻¹ (x_O − μ_O) = zᵀ Λ z
+///
+/// where z is the row less μ with the missing cells at their conditional mean. Local arithmetic.
+struct MarginalPattern {
+    /// Missing columns M, ascending; at least one.
+    let missing: [Int]
+    /// Λ_MM⁻¹, shape `(m, m)`, exactly symmetric.
+    let covariance: Matrix
+    /// −(d − m)/2 · ln 2π + ½ (ln|Λ| − ln|Λ_MM|).
+    let logConstant: Double
+    private let pattern: MixturePattern
+    private let factor: CholeskyFactor
+
+    /// - Parameter missing: columns of the pattern, ascending, at least one; all of them leave a density of 1.
+    /// - Complexity: O(m³) for m missing columns.
+    init(_ pattern: MixturePattern, missing: [Int]) throws(LinearAlgebraError) {
+        let d = pattern.mean.count
+        precondition(
+            !missing.isEmpty && missing.allSatisfy { $0 >= 0 && $0 < d }
+                && zip(missing, missing.dropFirst()).allSatisfy(<),
+            "missing columns \(missing) of \(d)")
+        let m = missing.count
+        var block = Matrix(rowCount: m, columnCount: m)
+        for row in 0..<m {
+            for column in 0..<m {
+                block[row, column] = pattern.precision[missing[row], missing[column]]
+            }
+        }
+        let factor = try CholeskyFactor(block)
+        self.missing = missing
+        self.pattern = pattern
+        self.factor = factor
+        self.covariance = factor.inverse
+        let halfLogTwoPi = 0.918_938_533_204_672_741_78
+        self.logConstant =
+            m == d
+            ? 0 : 0.5 * (pattern.logDeterminant - factor.logDeterminant) - Double(d - m) * halfLogTwoPi
+    }
+
+    /// Puts the conditional means into the missing cells and gives ln N(x_O | μ_O, Σ_OO).
+    ///
+    /// - Parameter row: shape `(d)`; what stands in the missing cells is not read.
+    func complete(_ row: inout [Double]) -> Double {
+        let d = pattern.mean.count
+        precondition(row.count == d, "\(row.count) cells for \(d) columns")
+        var difference = (0..<d).map { row[$0] - pattern.mean[$0] }
+        for column in missing { difference[column] = 0 }
+        let pull = missing.map { column in
+            var sum = 0.0
+            for other in 0..<d { sum -= pattern.precision[column, other] * difference[other] }
+            return sum
+        }
+        for (column, value) in zip(missing, factor.solve(pull)) {
+            difference[column] = value
+            row[column] = pattern.mean[column] + value
+        }
+        var square = 0.0
+        for i in 0..<d {
+            var product = 0.0
+            for j in 0..<d { product += pattern.precision[i, j] * difference[j] }
+            square += difference[i] * product
+        }
+        return logConstant - 0.5 * square
+    }
+}
