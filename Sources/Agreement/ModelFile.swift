@@ -52,6 +52,13 @@ package struct ModelFile: Sendable, Equatable {
         self.threshold = threshold
     }
 
+    /// A copy that calls rows of at least this score anomalies.
+    package func with(threshold: Double) -> ModelFile {
+        ModelFile(
+            networkID: networkID, participant: participant, round: round, columns: columns,
+            standardisation: standardisation, snapshot: snapshot, score: score, threshold: threshold)
+    }
+
     /// The file's bytes: canonical form and a newline.
     package func encoded() -> [UInt8] {
         let entries = self.entries

@@ -12,7 +12,8 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, RoundsVerb.self,
             TopologyVerb.self, AuditVerb.self,
-            SimulateVerb.self, FitVerb.self, ScoreVerb.self, EvaluateVerb.self, DemoVerb.self,
+            SimulateVerb.self, FitVerb.self, ScoreVerb.self, ThresholdVerb.self, EvaluateVerb.self,
+            DemoVerb.self,
             CompletionVerb.self,
         ])
 }

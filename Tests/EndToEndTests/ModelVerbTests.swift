@@ -55,6 +55,36 @@ import Testing
         #expect(try Data(contentsOf: folder.url.appending(path: "model.json")) == first)
     }
 
+    @Test func `a threshold is set from normal rows and written into a copy`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await fitted(in: folder)
+        let before = try Data(contentsOf: folder.url.appending(path: "model.json"))
+        let answer = try await CollabDictProcess.run(
+            [
+                "threshold", "--model", "model.json", "--data", Self.test, "--false-alarms", "0.1", "--output",
+                "copy.json", "--json",
+            ], in: folder.url
+        ).data()
+        // 31 of the 45 test rows are normal: three may raise an alarm.
+        #expect(answer["rows"] as? Int == 31)
+        #expect(answer["alarms"] as? Int == 3)
+        #expect(try Data(contentsOf: folder.url.appending(path: "model.json")) == before)
+        let figures = try await CollabDictProcess.run(
+            ["evaluate", "--model", "copy.json", "--data", Self.test, "--json"], in: folder.url
+        ).data()
+        #expect(figures["threshold"] as? Double == answer["threshold"] as? Double)
+    }
+
+    @Test func `two ways to set a threshold at once are refused`() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await CollabDictProcess.run(
+            [
+                "threshold", "--model", "model.json", "--data", "rows.csv", "--sigma", "3", "--percentile", "95",
+            ], in: folder.url)
+        #expect(result.status == 2)
+        #expect(result.error.contains("--false-alarms"))
+    }
+
     @Test func `a changed model file is refused`() async throws {
         let folder = try TemporaryFolder()
         _ = try await fitted(in: folder)
