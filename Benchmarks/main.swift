@@ -1,4 +1,5 @@
 import Foundation
+import GraphicalMixture
 
 /// One line a figure: name, value, unit. Run with `COLLABDICT_BENCHMARKS=1 swift run -c release Benchmarks`.
 func report(_ name: String, _ value: Double, _ unit: String) {
@@ -12,10 +13,21 @@ let only = CommandLine.arguments.dropFirst().first
 if only == nil || only == "normals" {
     report("normals-2310", KernelBenchmark.normals(repetitions: 20_000), "µs")
 }
+// `Benchmarks lasso FOLDER` takes the inputs of the yardsticks; without a folder it makes its own.
 if only == nil || only == "lasso" {
-    for (dimension, repetitions) in [(20, 500), (50, 100), (100, 20), (200, 4)] {
-        let result = try KernelBenchmark.lasso(dimension: dimension, repetitions: repetitions)
-        report("lasso-\(dimension) (\(result.sweeps) sweeps, gap \(result.gap))", result.microseconds, "µs")
+    let folder = CommandLine.arguments.dropFirst(2).first
+    for dimension in LassoBenchmark.dimensions {
+        let problem =
+            try folder.map { try LassoBenchmark.problem(dimension, in: $0) } ?? LassoBenchmark.problem(dimension)
+        for accuracy in [1e-4, GraphicalLassoLimits.accuracy] {
+            let times = try LassoBenchmark.run(problem, accuracy: accuracy, milliseconds: 300)
+            let name = "lasso-\(dimension)-\(accuracy)"
+            report("\(name)-cold", median(times.cold), "ms, \(times.sweeps.cold) sweeps")
+            report("\(name)-cold-best", times.cold.min() ?? 0, "ms")
+            report("\(name)-warm", median(times.warm), "ms, \(times.sweeps.warm) sweeps")
+            let gap = times.gap.map { ", above the least objective known \($0)" } ?? ""
+            report("\(name)-density", times.density, "certificate \(times.certificate)\(gap)")
+        }
     }
 }
 for benchmark in MixtureBenchmark.all where only == nil || only == benchmark.name {

@@ -1,0 +1,177 @@
+import LinearAlgebra
+
+/// The steps of the lasso of one row of W, on spans that ``CovarianceDescent`` lends: ½xᵀWx − S_jᵀx + ρ‖x‖₁, x
+/// restricted to a support of `size` variables.
+struct LassoRow {
+    /// n, the variables of the component.
+    let count: Int
+    let penalty: Double
+    /// A coordinate that moves W_pp x_p by no more stands still.
+    let tolerance: Double
+
+    /// gram = W over the support, gradient = S_j − W x over it.
+    @inline(__always)
+    func gather(
+        _ covariance: Span<Double>, _ wanted: Span<Double>, support: Span<Int>, _ size: Int, _ x: Span<Double>,
+        _ gram: inout MutableSpan<Double>, _ gradient: inout MutableSpan<Double>
+    ) {
+        for p in 0..<size {
+            let source = covariance.extracting(support[p] &* count..<support[p] &* count &+ count)
+            for q in 0..<size { gram[p &* size &+ q] = source[support[q]] }
+            gradient[p] = wanted[support[p]]
+        }
+        var residual = gradient._mutatingExtracting(0..<size)
+        for p in 0..<size where x[p] != 0 {
+            let row = gram.span.extracting(p &* size..<p &* size &+ size)
+            RowArithmetic.subtract(x[p], row, from: &residual)
+        }
+    }
+
+    /// Coordinate descent on the support; where variables are almost collinear and it would take for ever, exact steps
+    /// for the signs reached in between. Every move lowers the lasso's objective.
+    @inline(__always)
+    func descend(
+        _ gram: Span<Double>, _ reciprocals: Span<Double>, support: Span<Int>, _ size: Int,
+        _ x: inout MutableSpan<Double>, _ gradient: inout MutableSpan<Double>
+    ) {
+        if size == 0 { return }
+        for _ in 0..<GraphicalLassoLimits.exactStepsMax {
+            for _ in 0..<GraphicalLassoLimits.passesMax {
+                let change = pass(gram, reciprocals, support: support, size, &x, &gradient)
+                // A single variable is at its optimum after one step.
+                if change <= tolerance || size == 1 { return }
+            }
+            if !stepExactly(gram, size, &x, &gradient) { return }
+        }
+    }
+
+    /// One pass over the support: x_p = soft(g_p + W_pp x_p, ρ)/W_pp. Returns the largest change, times W_pp.
+    @inline(__always)
+    private func pass(
+        _ gram: Span<Double>, _ reciprocals: Span<Double>, support: Span<Int>, _ size: Int,
+        _ x: inout MutableSpan<Double>, _ gradient: inout MutableSpan<Double>
+    ) -> Double {
+        var residual = gradient._mutatingExtracting(0..<size)
+        var largest = 0.0
+        for p in 0..<size {
+            let row = gram.extracting(p &* size..<p &* size &+ size)
+            let old = x[p]
+            let pull = residual[p] + row[p] * old
+            let shrunk = pull.magnitude - penalty
+            let next = shrunk > 0 ? (pull < 0 ? -shrunk : shrunk) * reciprocals[support[p]] : 0
+            let change = next - old
+            if change == 0 { continue }
+            x[p] = next
+            largest = max(largest, change.magnitude * row[p])
+            RowArithmetic.subtract(change, row, from: &residual)
+        }
+        return largest
+    }
+
+    /// Towards the optimum for the present signs, up to the first change of sign. False if rounding forbids it.
+    private func stepExactly(
+        _ gram: Span<Double>, _ size: Int, _ x: inout MutableSpan<Double>,
+        _ gradient: inout MutableSpan<Double>
+    ) -> Bool {
+        var moving: [Int] = []
+        for p in 0..<size where x[p] != 0 { moving.append(p) }
+        var matrix = Matrix(rowCount: moving.count, columnCount: moving.count)
+        var right: [Double] = []
+        for (row, p) in moving.enumerated() {
+            for (column, q) in moving.enumerated() { matrix[row, column] = gram[p * size + q] }
+            right.append(gradient[p] - (x[p] < 0 ? -penalty : penalty))
+        }
+        guard !moving.isEmpty, let factor = try? CholeskyFactor(matrix) else { return false }
+        let direction = factor.solve(right)
+        var length = 1.0
+        var stopped: Int?
+        for (p, change) in zip(moving, direction) where x[p] * (x[p] + change) < 0 {
+            let crossing = -x[p] / change
+            if crossing < length {
+                length = crossing
+                stopped = p
+            }
+        }
+        for (p, change) in zip(moving, direction) {
+            let next = p == stopped ? 0 : x[p] + length * change
+            for q in 0..<size { gradient[q] -= (next - x[p]) * gram[p * size + q] }
+            x[p] = next
+        }
+        return true
+    }
+
+    /// The variables that are not zero, and −x. Returns how many.
+    @inline(__always)
+    func collect(
+        support: Span<Int>, _ size: Int, _ x: Span<Double>, _ rows: inout MutableSpan<Int>,
+        _ factors: inout MutableSpan<Double>
+    ) -> Int {
+        var active = 0
+        for p in 0..<size where x[p] != 0 {
+            rows[active] = support[p]
+            factors[active] = -x[p]
+            active &+= 1
+        }
+        return active
+    }
+
+    /// Takes in the variables whose W_ji lies further from S_ji than allowed.
+    @inline(__always)
+    func widen(
+        _ wanted: Span<Double>, _ image: Span<Double>, _ limits: inout MutableSpan<Double>,
+        _ support: inout MutableSpan<Int>, _ size: inout Int, _ x: inout MutableSpan<Double>
+    ) {
+        let count = wanted.count
+        precondition(image.count == count && limits.count == count)
+        var violations = 0
+        for i in 0..<count where (wanted[i] - image[i]).magnitude > limits[i] { violations &+= 1 }
+        if violations == 0 { return }
+        for i in 0..<count where (wanted[i] - image[i]).magnitude > limits[i] {
+            limits[i] = .infinity
+            support[size] = i
+            x[size] = 0
+            size += 1
+        }
+    }
+
+    /// Moves the entries that are not zero to the front. Returns how many there are.
+    @inline(__always)
+    static func compact(
+        _ support: inout MutableSpan<Int>, _ x: inout MutableSpan<Double>, _ size: Int
+    ) -> Int {
+        var kept = 0
+        for p in 0..<size where x[p] != 0 {
+            support[kept] = support[p]
+            x[kept] = x[p]
+            kept &+= 1
+        }
+        return kept
+    }
+
+    /// Row and column of W. Returns the ℓ1 change of the row, summed in four lanes.
+    @inline(__always)
+    func replace(_ variable: Int, by image: Span<Double>, in covariance: inout MutableSpan<Double>) -> Double {
+        let first = variable * count
+        var change = SIMD4<Double>.zero
+        var i = 0
+        while i + 4 <= count {
+            let new = SIMD4(image[i], image[i &+ 1], image[i &+ 2], image[i &+ 3])
+            let at = first &+ i
+            let old = SIMD4(
+                covariance[at], covariance[at &+ 1], covariance[at &+ 2], covariance[at &+ 3])
+            let difference = new - old
+            change += difference.replacing(with: -difference, where: difference .< 0)
+            i &+= 4
+        }
+        var sum = (change[0] + change[1]) + (change[2] + change[3])
+        while i < count {
+            sum += (image[i] - covariance[first &+ i]).magnitude
+            i &+= 1
+        }
+        for i in 0..<count {
+            covariance[first &+ i] = image[i]
+            covariance[i &* count &+ variable] = image[i]
+        }
+        return sum
+    }
+}
