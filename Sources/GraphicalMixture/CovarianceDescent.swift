@@ -23,7 +23,7 @@ struct CovarianceDescent {
     private var sizes: [Int]
     private(set) var sweeps = 0
 
-    /// W over the support of a row, contiguous.
+    /// W over the support of a row, n entries a row.
     private var gram: [Double]
     /// S_j − W x over the support.
     private var gradient: [Double]
@@ -48,11 +48,7 @@ struct CovarianceDescent {
         self.target = target.elements
         self.covariance = start.elements
         self.reciprocals = (0..<count).map { 1 / target[$0, $0] }
-        var total = 0.0
-        for row in 0..<count {
-            for column in 0..<row { total += target[row, column].magnitude }
-        }
-        self.rowScale = 2 * total / Double(max(count - 1, 1))
+        self.rowScale = Self.sumOffDiagonal(target.elements.span, count: count) / Double(max(count - 1, 1))
         self.places = [Int](repeating: 0, count: count * count)
         self.values = [Double](repeating: 0, count: count * count)
         self.sizes = [Int](repeating: 0, count: count)
@@ -63,6 +59,17 @@ struct CovarianceDescent {
         self.rows = [Int](repeating: 0, count: count)
         self.factors = [Double](repeating: 0, count: count)
         if let previous { begin(with: previous) }
+    }
+
+    /// Σ_{i≠j} |S_ij|, row by row.
+    private static func sumOffDiagonal(_ entries: Span<Double>, count: Int) -> Double {
+        var total = 0.0
+        for row in 0..<count {
+            var sum = 0.0
+            for column in 0..<row { sum += entries[row &* count &+ column].magnitude }
+            total += sum
+        }
+        return 2 * total
     }
 
     /// x_j = −Λ_j/Λ_jj.
@@ -109,15 +116,20 @@ struct CovarianceDescent {
             for p in row..<row + sizes[j] { result[row + places[p]] = -diagonal * values[p] }
             result[row + j] = diagonal
         }
+        Self.symmetrise(&result, count: count)
+        return Matrix(rowCount: count, columnCount: count, elements: result)
+    }
+
+    private static func symmetrise(_ elements: inout [Double], count: Int) {
+        var entries = elements.mutableSpan
         for j in 0..<count {
             for i in 0..<j {
-                let (first, second) = (result[j * count + i], result[i * count + j])
+                let (first, second) = (entries[j &* count &+ i], entries[i &* count &+ j])
                 let mean = first == 0 || second == 0 ? 0 : 0.5 * (first + second)
-                result[j * count + i] = mean
-                result[i * count + j] = mean
+                entries[j &* count &+ i] = mean
+                entries[i &* count &+ j] = mean
             }
         }
-        return Matrix(rowCount: count, columnCount: count, elements: result)
     }
 
     /// Every row of W once. Returns the largest ℓ1 change of a row.
@@ -154,8 +166,9 @@ struct CovarianceDescent {
             var size = sizes[variable]
             for p in 0..<size { limits[support[p]] = .infinity }
             limits[variable] = .infinity
+            lasso.gather(covariance.span, support: support.span, known: 0, size, &gram)
+            lasso.begin(gram.span, wanted, support: support.span, size, x.span, &gradient)
             while true {
-                lasso.gather(covariance.span, wanted, support: support.span, size, x.span, &gram, &gradient)
                 lasso.descend(gram.span, reciprocals.span, support: support.span, size, &x, &gradient)
                 let active = lasso.collect(support: support.span, size, x.span, &rows, &factors)
                 for i in 0..<count { image[i] = 0 }
@@ -163,8 +176,9 @@ struct CovarianceDescent {
                     factors.span.extracting(0..<active), rows: rows.span.extracting(0..<active),
                     of: covariance.span, from: &image)
                 let before = size
-                lasso.widen(wanted, image.span, &limits, &support, &size, &x)
+                lasso.widen(wanted, image.span, &limits, &support, &size, &x, &gradient)
                 if size == before { break }
+                lasso.gather(covariance.span, support: support.span, known: before, size, &gram)
             }
             for p in 0..<size { limits[support[p]] = lasso.penalty }
             limits[variable] = lasso.penalty

@@ -77,9 +77,7 @@ package func graphicalLasso(
             precision = part.precision
             break
         }
-        for (row, i) in component.enumerated() {
-            for (column, j) in component.enumerated() { precision[i, j] = part.precision[row, column] }
-        }
+        place(part.precision, at: component, in: &precision)
     }
     return GraphicalLassoSolution(precision: precision, dualityGap: gap, sweeps: sweeps, ridge: ridge)
 }
@@ -114,34 +112,52 @@ package enum GraphicalLassoLimits {
 /// The rows and columns of some variables; the matrix itself if they are all of them.
 private func block(of matrix: Matrix, _ variables: [Int]) -> Matrix {
     if variables.count == matrix.rowCount { return matrix }
-    var elements: [Double] = []
-    elements.reserveCapacity(variables.count * variables.count)
+    let from = matrix.elements.span
+    var elements = [Double](repeating: 0, count: variables.count * variables.count)
+    var to = elements.mutableSpan
+    var next = 0
     for i in variables {
-        for j in variables { elements.append(matrix[i, j]) }
+        for j in variables {
+            to[next] = from[i * matrix.rowCount + j]
+            next += 1
+        }
     }
     return Matrix(rowCount: variables.count, columnCount: variables.count, elements: elements)
+}
+
+/// The inverse of ``block(of:_:)``.
+private func place(_ block: Matrix, at variables: [Int], in matrix: inout Matrix) {
+    let count = matrix.rowCount
+    let from = block.elements.span
+    var to = matrix.elements.mutableSpan
+    for (row, i) in variables.enumerated() {
+        for (column, j) in variables.enumerated() { to[i * count + j] = from[row * variables.count + column] }
+    }
 }
 
 /// Sets of variables linked by |S_ij| > ρ, each ascending, ordered by their first variable.
 private func connectedComponents(_ target: Matrix, penalty: Double) -> [[Int]] {
     let count = target.rowCount
     let entries = target.elements.span
-    var unseen = Array(0..<count)
+    // `order[..<reached]` is labelled, component after component; the rest is still to be reached.
+    var order = Array(0..<count)
+    var reached = 0
     var components: [[Int]] = []
-    while let first = unseen.first {
-        unseen.removeFirst()
-        var component = [first]
-        var next = 0
-        while next < component.count && !unseen.isEmpty {
-            let row = component[next] * count
-            var left: [Int] = []
-            for j in unseen {
-                if entries[row + j].magnitude > penalty { component.append(j) } else { left.append(j) }
+    while reached < count {
+        let first = reached
+        var next = reached
+        // The least variable left begins.
+        if let least = (first..<count).min(by: { order[$0] < order[$1] }) { order.swapAt(first, least) }
+        reached += 1
+        while next < reached && reached < count {
+            let row = order[next] * count
+            for place in reached..<count where entries[row + order[place]].magnitude > penalty {
+                order.swapAt(place, reached)
+                reached += 1
             }
-            unseen = left
             next += 1
         }
-        components.append(component.sorted())
+        components.append(order[first..<reached].sorted())
     }
     return components
 }

@@ -101,7 +101,7 @@ struct LassoComponent {
 
     /// Runs a descent to `accuracy`, and further while the gap is not the wanted one and there is hope.
     private func settled(
-        _ start: CovarianceDescent, target: Matrix, sweepsMax: Int, ridge: Double = 0
+        _ start: consuming CovarianceDescent, target: Matrix, sweepsMax: Int, ridge: Double = 0
     ) -> GraphicalLassoSolution {
         var descent = start
         var accuracy = accuracy
@@ -140,22 +140,31 @@ struct LassoComponent {
     private func dualityGap(precision: Matrix, covariance: Matrix, target: Matrix) -> Double {
         guard let factor = try? CholeskyFactor(precision) else { return .infinity }
         var dual = target.elements
-        var trace = 0.0
-        for row in 0..<count {
-            for index in row * count..<(row + 1) * count where index != row * count + row {
-                let entry = precision.elements[index]
-                let centre = dual[index]
-                if entry == 0 {
-                    dual[index] = min(max(covariance.elements[index], centre - penalty), centre + penalty)
-                } else {
-                    dual[index] = centre + (entry < 0 ? -penalty : penalty)
-                    trace += entry * dual[index]
-                }
-            }
-            trace += precision[row, row] * target[row, row]
-        }
+        let trace = bind(&dual, precision: precision.elements, covariance: covariance.elements)
         let bound = Matrix(rowCount: count, columnCount: count, elements: dual)
         guard let dualFactor = try? CholeskyFactor(bound) else { return .infinity }
         return trace - factor.logDeterminant - dualFactor.logDeterminant - Double(count)
+    }
+
+    /// S → V. Returns tr(VΛ).
+    private func bind(_ dual: inout [Double], precision: [Double], covariance: [Double]) -> Double {
+        var bound = dual.mutableSpan
+        let (entries, estimate) = (precision.span, covariance.span)
+        var trace = 0.0
+        for row in 0..<count {
+            for index in row * count..<(row + 1) * count {
+                let entry = entries[index]
+                let centre = bound[index]
+                if index != row * count + row {
+                    if entry == 0 {
+                        bound[index] = min(max(estimate[index], centre - penalty), centre + penalty)
+                        continue
+                    }
+                    bound[index] = centre + (entry < 0 ? -penalty : penalty)
+                }
+                trace += entry * bound[index]
+            }
+        }
+        return trace
     }
 }

@@ -9,21 +9,32 @@ struct LassoRow {
     /// A coordinate that moves W_pp x_p by no more stands still.
     let tolerance: Double
 
-    /// gram = W over the support, gradient = S_j − W x over it.
+    /// gram = W over the support, `count` entries a row, from row and column `known` on.
     @inline(__always)
     func gather(
-        _ covariance: Span<Double>, _ wanted: Span<Double>, support: Span<Int>, _ size: Int, _ x: Span<Double>,
-        _ gram: inout MutableSpan<Double>, _ gradient: inout MutableSpan<Double>
+        _ covariance: Span<Double>, support: Span<Int>, known: Int, _ size: Int, _ gram: inout MutableSpan<Double>
     ) {
-        for p in 0..<size {
+        for p in known..<size {
             let source = covariance.extracting(support[p] &* count..<support[p] &* count &+ count)
-            for q in 0..<size { gram[p &* size &+ q] = source[support[q]] }
-            gradient[p] = wanted[support[p]]
+            let row = p &* count
+            for q in 0...p {
+                let entry = source[support[q]]
+                gram[row &+ q] = entry
+                gram[q &* count &+ p] = entry
+            }
         }
+    }
+
+    /// gradient = S_j − W x over the support.
+    @inline(__always)
+    func begin(
+        _ gram: Span<Double>, _ wanted: Span<Double>, support: Span<Int>, _ size: Int, _ x: Span<Double>,
+        _ gradient: inout MutableSpan<Double>
+    ) {
+        for p in 0..<size { gradient[p] = wanted[support[p]] }
         var residual = gradient._mutatingExtracting(0..<size)
         for p in 0..<size where x[p] != 0 {
-            let row = gram.span.extracting(p &* size..<p &* size &+ size)
-            RowArithmetic.subtract(x[p], row, from: &residual)
+            RowArithmetic.subtract(x[p], gram.extracting(p &* count..<p &* count &+ size), from: &residual)
         }
     }
 
@@ -54,7 +65,7 @@ struct LassoRow {
         var residual = gradient._mutatingExtracting(0..<size)
         var largest = 0.0
         for p in 0..<size {
-            let row = gram.extracting(p &* size..<p &* size &+ size)
+            let row = gram.extracting(p &* count..<p &* count &+ size)
             let old = x[p]
             let pull = residual[p] + row[p] * old
             let shrunk = pull.magnitude - penalty
@@ -78,7 +89,7 @@ struct LassoRow {
         var matrix = Matrix(rowCount: moving.count, columnCount: moving.count)
         var right: [Double] = []
         for (row, p) in moving.enumerated() {
-            for (column, q) in moving.enumerated() { matrix[row, column] = gram[p * size + q] }
+            for (column, q) in moving.enumerated() { matrix[row, column] = gram[p * count + q] }
             right.append(gradient[p] - (x[p] < 0 ? -penalty : penalty))
         }
         guard !moving.isEmpty, let factor = try? CholeskyFactor(matrix) else { return false }
@@ -94,7 +105,7 @@ struct LassoRow {
         }
         for (p, change) in zip(moving, direction) {
             let next = p == stopped ? 0 : x[p] + length * change
-            for q in 0..<size { gradient[q] -= (next - x[p]) * gram[p * size + q] }
+            for q in 0..<size { gradient[q] -= (next - x[p]) * gram[p * count + q] }
             x[p] = next
         }
         return true
@@ -119,7 +130,8 @@ struct LassoRow {
     @inline(__always)
     func widen(
         _ wanted: Span<Double>, _ image: Span<Double>, _ limits: inout MutableSpan<Double>,
-        _ support: inout MutableSpan<Int>, _ size: inout Int, _ x: inout MutableSpan<Double>
+        _ support: inout MutableSpan<Int>, _ size: inout Int, _ x: inout MutableSpan<Double>,
+        _ gradient: inout MutableSpan<Double>
     ) {
         let count = wanted.count
         precondition(image.count == count && limits.count == count)
@@ -130,6 +142,7 @@ struct LassoRow {
             limits[i] = .infinity
             support[size] = i
             x[size] = 0
+            gradient[size] = wanted[i] - image[i]
             size += 1
         }
     }
@@ -151,27 +164,28 @@ struct LassoRow {
     /// Row and column of W. Returns the ℓ1 change of the row, summed in four lanes.
     @inline(__always)
     func replace(_ variable: Int, by image: Span<Double>, in covariance: inout MutableSpan<Double>) -> Double {
-        let first = variable * count
-        var change = SIMD4<Double>.zero
+        let first = variable &* count
+        var row = covariance._mutatingExtracting(first..<first &+ count)
+        precondition(image.count == row.count, "\(image.count) entries for a row of \(row.count)")
+        var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
         var i = 0
-        while i + 4 <= count {
-            let new = SIMD4(image[i], image[i &+ 1], image[i &+ 2], image[i &+ 3])
-            let at = first &+ i
-            let old = SIMD4(
-                covariance[at], covariance[at &+ 1], covariance[at &+ 2], covariance[at &+ 3])
-            let difference = new - old
-            change += difference.replacing(with: -difference, where: difference .< 0)
+        while i < row.count &- 3 {
+            a += (image[i] - row[i]).magnitude
+            b += (image[i &+ 1] - row[i &+ 1]).magnitude
+            c += (image[i &+ 2] - row[i &+ 2]).magnitude
+            d += (image[i &+ 3] - row[i &+ 3]).magnitude
             i &+= 4
         }
-        var sum = (change[0] + change[1]) + (change[2] + change[3])
-        while i < count {
-            sum += (image[i] - covariance[first &+ i]).magnitude
+        while i < row.count {
+            a += (image[i] - row[i]).magnitude
             i &+= 1
         }
-        for i in 0..<count {
-            covariance[first &+ i] = image[i]
-            covariance[i &* count &+ variable] = image[i]
+        for i in 0..<row.count { row[i] = image[i] }
+        var place = variable
+        for i in 0..<image.count {
+            covariance[place] = image[i]
+            place &+= count
         }
-        return sum
+        return (a + b) + (c + d)
     }
 }

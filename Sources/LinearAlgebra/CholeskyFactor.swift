@@ -15,32 +15,59 @@ package struct CholeskyFactor: Sendable {
             symmetric.columnCount == count, "a factor of a matrix of \(count) × \(symmetric.columnCount)")
         var elements = symmetric.elements
         var row = [Double](repeating: 0, count: count)
-        var factors: [Double] = []
-        var above: [Int] = []
+        var factors = [Double](repeating: 0, count: count)
+        var above = [Int](repeating: 0, count: count)
         for pivot in 0..<count {
             let start = pivot * count
-            factors.removeAll(keepingCapacity: true)
-            above.removeAll(keepingCapacity: true)
-            for earlier in 0..<pivot {
-                let factor = elements[earlier * count + pivot]
-                if factor == 0 { continue }
-                factors.append(factor)
-                above.append(earlier)
-            }
-            for column in pivot..<count { row[column] = elements[start + column] }
+            let height = Self.collect(elements.span, column: pivot, factors: &factors, rows: &above)
+            Self.copy(elements.span.extracting(start..<start + count), to: &row)
             var rest = row.mutableSpan
             RowArithmetic.subtract(
-                factors.span, rows: above.span, of: elements.span, first: pivot, from: &rest)
+                factors.span.extracting(0..<height), rows: above.span.extracting(0..<height),
+                of: elements.span, first: pivot, from: &rest)
             let diagonal = row[pivot]
             guard diagonal > 0 && diagonal < .infinity else {
                 throw .notPositiveDefinite(leadingMinor: pivot + 1)
             }
-            let root = diagonal.squareRoot()
-            for column in 0..<pivot { elements[start + column] = 0 }
-            elements[start + pivot] = root
-            for column in (pivot + 1)..<max(count, pivot + 1) { elements[start + column] = row[column] / root }
+            var whole = elements.mutableSpan
+            var place = whole._mutatingExtracting(start..<start + count)
+            Self.finish(row.span, pivot: pivot, root: diagonal.squareRoot(), into: &place)
         }
         self.upper = Matrix(rowCount: count, columnCount: count, elements: elements)
+    }
+
+    /// The entries of a column above the diagonal that are not zero, and their rows. Returns how many.
+    private static func collect(
+        _ elements: Span<Double>, column: Int, factors: inout [Double], rows: inout [Int]
+    ) -> Int {
+        var values = factors.mutableSpan
+        var places = rows.mutableSpan
+        let count = values.count
+        var found = 0
+        for row in 0..<column {
+            let entry = elements[row &* count &+ column]
+            if entry == 0 { continue }
+            values[found] = entry
+            places[found] = row
+            found &+= 1
+        }
+        return found
+    }
+
+    private static func copy(_ source: Span<Double>, to row: inout [Double]) {
+        var target = row.mutableSpan
+        precondition(source.count == target.count)
+        for column in 0..<target.count { target[column] = source[column] }
+    }
+
+    /// A row of R: zeros, the root of the pivot, and the rest divided by it.
+    private static func finish(
+        _ row: Span<Double>, pivot: Int, root: Double, into place: inout MutableSpan<Double>
+    ) {
+        precondition(row.count == place.count)
+        for column in 0..<place.count { place[column] = row[column] / root }
+        for column in 0..<pivot { place[column] = 0 }
+        place[pivot] = root
     }
 
     /// The smallest squared diagonal entry of R: a variable's variance given those before it. ∞ for order 0.
@@ -109,7 +136,7 @@ package struct CholeskyFactor: Sendable {
                 transposed[column * count + variable] = row[column]
             }
         }
-        var result = Matrix(rowCount: count, columnCount: count)
+        var result = [Double](repeating: 0, count: count * count)
         for variable in 0..<count {
             factors.removeAll(keepingCapacity: true)
             below.removeAll(keepingCapacity: true)
@@ -123,10 +150,10 @@ package struct CholeskyFactor: Sendable {
                 factors.span, rows: below.span, of: transposed.span, shape: .lower,
                 first: variable, from: &rest)
             for column in variable..<count {
-                result.elements[variable * count + column] = row[column]
-                result.elements[column * count + variable] = row[column]
+                result[variable * count + column] = row[column]
+                result[column * count + variable] = row[column]
             }
         }
-        return result
+        return Matrix(rowCount: count, columnCount: count, elements: result)
     }
 }
