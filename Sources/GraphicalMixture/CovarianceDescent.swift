@@ -136,7 +136,8 @@ struct CovarianceDescent {
     private mutating func sweep(tolerance: Double) -> Double {
         Self.sweep(
             LassoRow(count: count, penalty: penalty, tolerance: tolerance), target: target,
-            reciprocals: reciprocals, covariance: &covariance, places: &places, values: &values, sizes: &sizes,
+            reciprocals: reciprocals, covariance: &covariance, places: &places, values: &values,
+            sizes: &sizes,
             gram: &gram, gradient: &gradient, image: &image, limits: &limits, rows: &rows, factors: &factors)
     }
 

@@ -93,7 +93,8 @@ struct LassoComponent {
         guard let previous, let factor = try? CholeskyFactor(previous) else { return nil }
         var start = factor.inverse
         for i in 0..<count * count {
-            start.elements[i] = min(max(start.elements[i], target.elements[i] - penalty), target.elements[i] + penalty)
+            start.elements[i] = min(
+                max(start.elements[i], target.elements[i] - penalty), target.elements[i] + penalty)
         }
         for j in 0..<count { start[j, j] = target[j, j] }
         return CovarianceDescent(target: target, start: start, previous: previous, penalty: penalty)

@@ -12,7 +12,8 @@ struct LassoRow {
     /// gram = W over the support, `count` entries a row, from row and column `known` on.
     @inline(__always)
     func gather(
-        _ covariance: Span<Double>, support: Span<Int>, known: Int, _ size: Int, _ gram: inout MutableSpan<Double>
+        _ covariance: Span<Double>, support: Span<Int>, known: Int, _ size: Int,
+        _ gram: inout MutableSpan<Double>
     ) {
         for p in known..<size {
             let source = covariance.extracting(support[p] &* count..<support[p] &* count &+ count)
@@ -34,8 +35,17 @@ struct LassoRow {
         for p in 0..<size { gradient[p] = wanted[support[p]] }
         var residual = gradient._mutatingExtracting(0..<size)
         for p in 0..<size where x[p] != 0 {
-            RowArithmetic.subtract(x[p], gram.extracting(p &* count..<p &* count &+ size), from: &residual)
+            Self.subtract(x[p], gram.extracting(p &* count..<p &* count &+ size), from: &residual)
         }
+    }
+
+    /// target −= factor · row; short rows, so never a call.
+    @inline(__always)
+    private static func subtract(
+        _ factor: Double, _ row: Span<Double>, from target: inout MutableSpan<Double>
+    ) {
+        precondition(row.count == target.count, "\(row.count) entries from \(target.count)")
+        for i in 0..<target.count { target[i] -= factor * row[i] }
     }
 
     /// Coordinate descent on the support; where variables are almost collinear and it would take for ever, exact steps
@@ -74,7 +84,7 @@ struct LassoRow {
             if change == 0 { continue }
             x[p] = next
             largest = max(largest, change.magnitude * row[p])
-            RowArithmetic.subtract(change, row, from: &residual)
+            Self.subtract(change, row, from: &residual)
         }
         return largest
     }
@@ -163,7 +173,8 @@ struct LassoRow {
 
     /// Row and column of W. Returns the ℓ1 change of the row, summed in four lanes.
     @inline(__always)
-    func replace(_ variable: Int, by image: Span<Double>, in covariance: inout MutableSpan<Double>) -> Double {
+    func replace(_ variable: Int, by image: Span<Double>, in covariance: inout MutableSpan<Double>) -> Double
+    {
         let first = variable &* count
         var row = covariance._mutatingExtracting(first..<first &+ count)
         precondition(image.count == row.count, "\(image.count) entries for a row of \(row.count)")

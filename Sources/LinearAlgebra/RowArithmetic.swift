@@ -17,7 +17,8 @@ package enum RowArithmetic {
     ///   - target: a row; entries before `first` stay as they are.
     /// - Complexity: O(rows · columns); half of it for a triangle.
     package static func subtract(
-        _ factors: Span<Double>, rows: Span<Int>, of matrix: Span<Double>, shape: Shape = .full, first: Int = 0,
+        _ factors: Span<Double>, rows: Span<Int>, of matrix: Span<Double>, shape: Shape = .full,
+        first: Int = 0,
         from target: inout MutableSpan<Double>
     ) {
         let columnCount = target.count
@@ -52,7 +53,7 @@ package enum RowArithmetic {
 
     /// target −= factor · row.
     @inline(__always)
-    package static func subtract(
+    private static func subtract(
         _ factor: Double, _ row: Span<Double>, from target: inout MutableSpan<Double>
     ) {
         precondition(row.count == target.count, "\(row.count) entries from \(target.count)")

@@ -22,7 +22,7 @@ import Testing
             columnCount: golden.columnCount, settings: settings, startMeans: golden.startMeans,
             rowCount: Double(golden.rowCounts.reduce(0, +)))
         var world = MixtureWorld(rows: rows, model: model)
-        // Two solvers at 1e-12 and ten rounds of EM, which may spread an error before it contracts.
+        // Lassos whose gaps, of second order, are about 1e-13, and ten rounds of EM, which may spread an error before it contracts.
         let tolerance = 1e-8
         for expected in golden.objectives {
             #expect(abs(try world.round().perRow - expected) < tolerance)
