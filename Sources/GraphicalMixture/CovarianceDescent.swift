@@ -47,7 +47,9 @@ struct CovarianceDescent {
         self.penalty = penalty
         self.target = target.elements
         self.covariance = start.elements
-        self.reciprocals = (0..<count).map { 1 / target[$0, $0] }
+        var reciprocals = [Double](repeating: 0, count: count)
+        for index in 0..<count { reciprocals[index] = 1 / target[index, index] }
+        self.reciprocals = reciprocals
         self.rowScale = Self.sumOffDiagonal(target.elements.span, count: count) / Double(max(count - 1, 1))
         self.places = [Int](repeating: 0, count: count * count)
         self.values = [Double](repeating: 0, count: count * count)

@@ -139,25 +139,27 @@ private func place(_ block: Matrix, at variables: [Int], in matrix: inout Matrix
 private func connectedComponents(_ target: Matrix, penalty: Double) -> [[Int]] {
     let count = target.rowCount
     let entries = target.elements.span
-    // `order[..<reached]` is labelled, component after component; the rest is still to be reached.
-    var order = Array(0..<count)
-    var reached = 0
+    var labels = [Int](repeating: -1, count: count)
+    var queue = [Int](repeating: 0, count: count)
     var components: [[Int]] = []
-    while reached < count {
-        let first = reached
-        var next = reached
-        // The least variable left begins.
-        if let least = (first..<count).min(by: { order[$0] < order[$1] }) { order.swapAt(first, least) }
-        reached += 1
-        while next < reached && reached < count {
-            let row = order[next] * count
-            for place in reached..<count where entries[row + order[place]].magnitude > penalty {
-                order.swapAt(place, reached)
+    for first in 0..<count where labels[first] < 0 {
+        let label = components.count
+        labels[first] = label
+        queue[0] = first
+        var (next, reached) = (0, 1)
+        while next < reached {
+            let row = queue[next] * count
+            for j in 0..<count where labels[j] < 0 && entries[row + j].magnitude > penalty {
+                labels[j] = label
+                queue[reached] = j
                 reached += 1
             }
             next += 1
         }
-        components.append(order[first..<reached].sorted())
+        var component: [Int] = []
+        component.reserveCapacity(reached)
+        for j in first..<count where labels[j] == label { component.append(j) }
+        components.append(component)
     }
     return components
 }

@@ -64,10 +64,13 @@ package struct CholeskyFactor: Sendable {
     private static func finish(
         _ row: Span<Double>, pivot: Int, root: Double, into place: inout MutableSpan<Double>
     ) {
-        precondition(row.count == place.count)
-        for column in 0..<place.count { place[column] = row[column] / root }
+        let count = row.count
+        precondition(place.count == count, "\(place.count) entries for a row of \(count)")
         for column in 0..<pivot { place[column] = 0 }
         place[pivot] = root
+        let source = row.extracting(pivot + 1..<count)
+        var rest = place._mutatingExtracting(pivot + 1..<count)
+        for column in 0..<rest.count { rest[column] = source[column] / root }
     }
 
     /// The smallest squared diagonal entry of R: a variable's variance given those before it. ∞ for order 0.
