@@ -39,7 +39,7 @@ struct MixtureBenchmark {
     }
 
     /// Rows around `patternCount` centres with sparse mixing, and displaced centres to start from.
-    private func data() -> (rows: Matrix, means: [Double]) {
+    func data() -> (rows: Matrix, means: [Double]) {
         var generator = SeededGenerator(seed: 1000 + UInt64(columnCount), label: "benchmark")
         let centres = NormalSampler.sample(count: patternCount * columnCount, using: &generator).map {
             2 * $0

@@ -1,4 +1,5 @@
 import Foundation
+import GraphicalMixture
 
 /// One line a figure: name, value, unit. Run with `COLLABDICT_BENCHMARKS=1 swift run -c release Benchmarks`.
 func report(_ name: String, _ value: Double, _ unit: String) {
@@ -12,10 +13,37 @@ let only = CommandLine.arguments.dropFirst().first
 if only == nil || only == "normals" {
     report("normals-2310", KernelBenchmark.normals(repetitions: 20_000), "µs")
 }
+// `Benchmarks lasso FOLDER` takes the inputs of the yardsticks; without a folder it makes its own.
 if only == nil || only == "lasso" {
-    for (dimension, repetitions) in [(20, 500), (50, 100), (100, 20), (200, 4)] {
-        let result = try KernelBenchmark.lasso(dimension: dimension, repetitions: repetitions)
-        report("lasso-\(dimension) (\(result.sweeps) sweeps, gap \(result.gap))", result.microseconds, "µs")
+    let folder = CommandLine.arguments.dropFirst(2).first
+    for dimension in LassoBenchmark.dimensions {
+        let problem =
+            try folder.map { try LassoBenchmark.problem(dimension, in: $0) }
+            ?? LassoBenchmark.problem(dimension)
+        for accuracy in [1e-4, GraphicalLassoLimits.accuracy] {
+            let times = try LassoBenchmark.run(problem, accuracy: accuracy, milliseconds: 300)
+            let name = "lasso-\(dimension)-\(accuracy)"
+            report("\(name)-cold", median(times.cold), "ms, \(times.sweeps.cold) sweeps")
+            report("\(name)-cold-best", times.cold.min() ?? 0, "ms")
+            report("\(name)-warm", median(times.warm), "ms, \(times.sweeps.warm) sweeps")
+            let gap = times.gap.map { ", above the least objective known \($0)" } ?? ""
+            report("\(name)-density", times.density, "certificate \(times.certificate)\(gap)")
+        }
+    }
+}
+if only == nil || only == "lasso-rounds" {
+    for (rowCount, columnCount, patternCount) in [(20_000, 20, 10), (10_000, 50, 5), (10_000, 100, 3)] {
+        let mixture = MixtureBenchmark(
+            name: "rounds", rowCount: rowCount, columnCount: columnCount, patternCount: patternCount)
+        for sparsity in [0.01, 0.1] {
+            let rounds = try LassoRoundsBenchmark(mixture: mixture, sparsity: sparsity).run(rounds: 15)
+            let (cold, warm) = (rounds.reduce(0) { $0 + $1.cold }, rounds.reduce(0) { $0 + $1.warm })
+            let name = "lasso-rounds-\(columnCount)-\(sparsity)"
+            let sweeps = (rounds.reduce(0) { $0 + $1.coldSweeps }, rounds.reduce(0) { $0 + $1.warmSweeps })
+            report("\(name)-cold", cold / 15, "ms a round, \(sweeps.0) sweeps in all")
+            report("\(name)-warm", warm / 15, "ms a round, \(sweeps.1) sweeps in all")
+            report("\(name)-ratio", cold / warm, "")
+        }
     }
 }
 for benchmark in MixtureBenchmark.all where only == nil || only == benchmark.name {

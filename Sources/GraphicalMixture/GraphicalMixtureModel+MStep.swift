@@ -24,7 +24,9 @@ extension GraphicalMixtureModel {
                 next.append(nil)
                 continue
             }
-            next.append(try optimum(slot: slot, count: count, values: sum.values))
+            next.append(
+                try optimum(
+                    slot: slot, count: count, values: sum.values, previous: patterns[slot]?.precision))
         }
         guard next.contains(where: { $0 != nil }) else {
             throw .noPatternLeft(rowCount: sum.values[statistics.rowsIndex])
@@ -34,7 +36,12 @@ extension GraphicalMixtureModel {
     }
 
     /// μ_k of Eq. 15 and Λ_k of Eq. 16 for m0 = 0.
-    private func optimum(slot: Int, count: Double, values: [Double]) throws(ModelError) -> MixturePattern {
+    ///
+    /// - Parameter previous: Λ_k of θ, where the lasso starts: part of the agreed state, so a participant that goes on
+    ///   from a checkpoint reaches the same bits.
+    private func optimum(
+        slot: Int, count: Double, values: [Double], previous: Matrix?
+    ) throws(ModelError) -> MixturePattern {
         let d = columnCount
         let first = statistics.meanIndex(slot)
         let average = (0..<d).map { values[first + $0] / count }
@@ -55,7 +62,8 @@ extension GraphicalMixtureModel {
         }
         let solution: GraphicalLassoSolution
         do throws(GraphicalLassoError) {
-            solution = try graphicalLasso(covariance: covariance, penalty: penalty / (count + 1))
+            solution = try graphicalLasso(
+                covariance: covariance, penalty: penalty / (count + 1), previous: previous)
         } catch {
             switch error {
             case .notConverged(let sweeps, let gap):

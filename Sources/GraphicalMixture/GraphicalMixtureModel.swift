@@ -10,8 +10,8 @@ import Models
 ///   Eq. 12 prints m_k; what leaves is N_k = Σr, m_k = Σ r x, C_k = Σ r x xᵀ (Eq. 13), Σr², and the log-likelihood.
 /// - *Aggregation*: sums over participants, the business of other rooms.
 /// - *M-step*, shared (`+MStep`): Eq. 15, then Eq. 16 rescaled to a standard graphical lasso; bit for bit the same
-///   at every participant, and a function of θ's settings and the sums alone, so that a restored model goes on
-///   with the same bits.
+///   at every participant, and a function of θ and the sums alone (each lasso starts from the Λ_k of θ), so that a
+///   restored model goes on with the same bits.
 ///
 /// Rows are standardised by agreed moments, hence m0 = 0. Against the paper: the penalty is ρ = sparsity · N/K with
 /// the starting K, fixed for the run, so the objective never falls; a pattern with N̄_k < 1 is dropped everywhere.

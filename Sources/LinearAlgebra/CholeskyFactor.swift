@@ -1,7 +1,7 @@
 /// S = RᵀR with R upper triangular: portable arithmetic in a fixed order, the same bits on every processor.
 ///
-/// Rows of R are eliminated from the rows below (outer-product form), so that each entry is a fixed chain of
-/// multiplications and subtractions whatever the width of the vectors used.
+/// The rows of R above are eliminated from each row in turn, so that each entry is a fixed chain of multiplications
+/// and subtractions whatever the width of the vectors used.
 package struct CholeskyFactor: Sendable {
     /// R, shape `(d, d)`, zeros below the diagonal.
     package let upper: Matrix
@@ -14,36 +14,63 @@ package struct CholeskyFactor: Sendable {
         precondition(
             symmetric.columnCount == count, "a factor of a matrix of \(count) × \(symmetric.columnCount)")
         var elements = symmetric.elements
+        var row = [Double](repeating: 0, count: count)
+        var factors = [Double](repeating: 0, count: count)
+        var above = [Int](repeating: 0, count: count)
         for pivot in 0..<count {
             let start = pivot * count
-            let diagonal = elements[start + pivot]
+            let height = Self.collect(elements.span, column: pivot, factors: &factors, rows: &above)
+            Self.copy(elements.span.extracting(start..<start + count), to: &row)
+            var rest = row.mutableSpan
+            RowArithmetic.subtract(
+                factors.span.extracting(0..<height), rows: above.span.extracting(0..<height),
+                of: elements.span, first: pivot, from: &rest)
+            let diagonal = row[pivot]
             guard diagonal > 0 && diagonal < .infinity else {
                 throw .notPositiveDefinite(leadingMinor: pivot + 1)
             }
-            let root = diagonal.squareRoot()
-            for column in 0..<pivot { elements[start + column] = 0 }
-            elements[start + pivot] = root
-            for column in (pivot + 1)..<max(count, pivot + 1) { elements[start + column] /= root }
-            for row in (pivot + 1)..<max(count, pivot + 1) {
-                let factor = elements[start + row]
-                if factor == 0 { continue }
-                Self.eliminate(&elements, row: row, pivot: pivot, factor: factor, count: count)
-            }
+            var whole = elements.mutableSpan
+            var place = whole._mutatingExtracting(start..<start + count)
+            Self.finish(row.span, pivot: pivot, root: diagonal.squareRoot(), into: &place)
         }
         self.upper = Matrix(rowCount: count, columnCount: count, elements: elements)
     }
 
-    /// row[row…] −= factor · pivot row[row…].
-    private static func eliminate(
-        _ elements: inout [Double], row: Int, pivot: Int, factor: Double, count: Int
-    ) {
-        var span = elements.mutableSpan
-        precondition(span.count == count * count && row > pivot && row < count)
-        let target = row &* count
-        let source = pivot &* count
-        for column in row..<count {
-            span[target &+ column] -= factor * span[source &+ column]
+    /// The entries of a column above the diagonal that are not zero, and their rows. Returns how many.
+    private static func collect(
+        _ elements: Span<Double>, column: Int, factors: inout [Double], rows: inout [Int]
+    ) -> Int {
+        var values = factors.mutableSpan
+        var places = rows.mutableSpan
+        let count = values.count
+        var found = 0
+        for row in 0..<column {
+            let entry = elements[row &* count &+ column]
+            if entry == 0 { continue }
+            values[found] = entry
+            places[found] = row
+            found &+= 1
         }
+        return found
+    }
+
+    private static func copy(_ source: Span<Double>, to row: inout [Double]) {
+        var target = row.mutableSpan
+        precondition(source.count == target.count)
+        for column in 0..<target.count { target[column] = source[column] }
+    }
+
+    /// A row of R: zeros, the root of the pivot, and the rest divided by it.
+    private static func finish(
+        _ row: Span<Double>, pivot: Int, root: Double, into place: inout MutableSpan<Double>
+    ) {
+        let count = row.count
+        precondition(place.count == count, "\(place.count) entries for a row of \(count)")
+        for column in 0..<pivot { place[column] = 0 }
+        place[pivot] = root
+        let source = row.extracting(pivot + 1..<count)
+        var rest = place._mutatingExtracting(pivot + 1..<count)
+        for column in 0..<rest.count { rest[column] = source[column] / root }
     }
 
     /// The smallest squared diagonal entry of R: a variable's variance given those before it. ∞ for order 0.
@@ -83,27 +110,53 @@ package struct CholeskyFactor: Sendable {
     }
 
     /// S⁻¹, shape `(d, d)`, exactly symmetric.
+    ///
+    /// - Complexity: O(d³/3) multiplications.
     package var inverse: Matrix {
         let count = upper.rowCount
-        // X = R⁻¹ by rows from the bottom; then S⁻¹ = X Xᵀ.
-        var x = Matrix(rowCount: count, columnCount: count)
-        for row in stride(from: count - 1, through: 0, by: -1) {
-            let reciprocal = 1 / upper[row, row]
-            x[row, row] = reciprocal
-            for inner in (row + 1)..<max(count, row + 1) {
-                let factor = upper[row, inner] * reciprocal
-                for column in inner..<count { x[row, column] -= factor * x[inner, column] }
+        // X = R⁻¹ by rows from the bottom, and its transpose; then S⁻¹ = X Xᵀ.
+        var x = [Double](repeating: 0, count: count * count)
+        var transposed = x
+        var row = [Double](repeating: 0, count: count)
+        var factors: [Double] = []
+        var below: [Int] = []
+        for variable in stride(from: count - 1, through: 0, by: -1) {
+            let reciprocal = 1 / upper[variable, variable]
+            factors.removeAll(keepingCapacity: true)
+            below.removeAll(keepingCapacity: true)
+            for inner in (variable + 1)..<max(count, variable + 1) where upper[variable, inner] != 0 {
+                factors.append(upper[variable, inner] * reciprocal)
+                below.append(inner)
+            }
+            for column in variable..<count { row[column] = 0 }
+            row[variable] = reciprocal
+            var rest = row.mutableSpan
+            RowArithmetic.subtract(
+                factors.span, rows: below.span, of: x.span, shape: .upper, first: variable,
+                from: &rest)
+            for column in variable..<count {
+                x[variable * count + column] = row[column]
+                transposed[column * count + variable] = row[column]
             }
         }
-        var result = Matrix(rowCount: count, columnCount: count)
-        for row in 0..<count {
-            for column in row..<count {
-                var sum = 0.0
-                for inner in column..<count { sum += x[row, inner] * x[column, inner] }
-                result[row, column] = sum
-                result[column, row] = sum
+        var result = [Double](repeating: 0, count: count * count)
+        for variable in 0..<count {
+            factors.removeAll(keepingCapacity: true)
+            below.removeAll(keepingCapacity: true)
+            for inner in variable..<count where x[variable * count + inner] != 0 {
+                factors.append(-x[variable * count + inner])
+                below.append(inner)
+            }
+            for column in variable..<count { row[column] = 0 }
+            var rest = row.mutableSpan
+            RowArithmetic.subtract(
+                factors.span, rows: below.span, of: transposed.span, shape: .lower,
+                first: variable, from: &rest)
+            for column in variable..<count {
+                result[variable * count + column] = row[column]
+                result[column * count + variable] = row[column]
             }
         }
-        return result
+        return Matrix(rowCount: count, columnCount: count, elements: result)
     }
 }

@@ -57,8 +57,11 @@ enum GoldenFiles {
     struct Lasso: Decodable {
         let dimension: Int
         let penalty: Double
+        let penalisesDiagonal: Bool
         let covariance: [Double]
-        let precision: [Double]
+        let scikitLearn: [Double]
+        /// R's glasso.
+        let glasso: [Double]
     }
 
     static func read<Content: Decodable>(_ name: String, as type: Content.Type) throws -> Content {

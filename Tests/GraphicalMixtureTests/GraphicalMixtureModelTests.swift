@@ -32,7 +32,8 @@ import Testing
         for _ in 0..<15 {
             let active = world.models[0].activePatternCount
             let objective = try world.round().perRow
-            // A few rounding errors of a sum of 15 terms of order 10, a row.
+            // A few rounding errors of a sum of 15 terms of order 10, a row. A lasso may miss its optimum by its duality
+            // gap: at most 1e-9 a variable is promised, 1e-13 is usual at the default accuracy.
             #expect(objective >= last - 1e-11, "fell by \(last - objective)")
             // A dropped pattern takes its prior and its rows' best explanation with it.
             last = world.models[0].activePatternCount == active ? objective : -.infinity

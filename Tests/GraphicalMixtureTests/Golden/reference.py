@@ -1,7 +1,7 @@
-"""Log densities, responsibilities, scores and graphical lassos from scipy and scikit-learn.
+"""Log densities, responsibilities and scores from scipy.
 
-Usage: python3 reference.py             writes densities.json and lassos.json beside itself
-Made with numpy 2.4.6, scipy 1.17.1 and scikit-learn 1.9.1.
+Usage: python3 reference.py             writes densities.json beside itself
+Made with numpy 2.4.6 and scipy 1.17.1.
 """
 
 import json
@@ -10,7 +10,6 @@ import pathlib
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
-from sklearn.covariance import graphical_lasso
 
 here = pathlib.Path(__file__).parent
 rng = np.random.default_rng(7)
@@ -43,19 +42,4 @@ def densities(n=30, d=6, k=4):
         logWeighted=flat(terms.sum(axis=0)), largest=flat(r.max(axis=0)), logLikelihood=float(total.sum())))
 
 
-def lassos():
-    cases = []
-    for d, rho in ((3, 0.05), (6, 0.1), (10, 0.02), (20, 0.2)):
-        x = rng.normal(size=(3 * d, d))
-        for j in range(1, d):
-            x[:, j] = 0.7 * x[:, j - 1] + 0.7 * x[:, j]
-        S = np.round(x.T @ x / len(x), 6)
-        # scikit-learn leaves the diagonal free; penalising it is the same as S + rho I.
-        _, precision = graphical_lasso(
-            S + rho * np.eye(d), rho, tol=1e-11, enet_tol=1e-13, max_iter=5000)
-        cases.append(dict(dimension=d, penalty=rho, covariance=flat(S), precision=flat((precision + precision.T) / 2)))
-    write("lassos.json", cases)
-
-
 densities()
-lassos()
