@@ -29,9 +29,10 @@ let pureRooms: [Target] = [
     .systemLibrary(
         name: "COpenBLAS", pkgConfig: "openblas",
         providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .target(name: "CKernels"),
     // Leaves
     room("Wire"),
-    room("LinearAlgebra", ["COpenBLAS"]),
+    room("LinearAlgebra", ["COpenBLAS", "CKernels"]),
     room("Sodium", ["CSodium"]),
     // Cores
     room("Topology", ["LinearAlgebra"]),
