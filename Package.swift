@@ -142,7 +142,7 @@ let benchmarks: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Benchmarks", dependencies: ["GraphicalMixture", "LinearAlgebra", "Models"],
+            name: "Benchmarks", dependencies: ["Datasets", "GraphicalMixture", "LinearAlgebra", "Models"],
             path: "Benchmarks", swiftSettings: strict)
     ]
 

@@ -18,10 +18,29 @@ if only == nil || only == "lasso" {
         report("lasso-\(dimension) (\(result.sweeps) sweeps, gap \(result.gap))", result.microseconds, "µs")
     }
 }
+if only == nil || only == "csv" {
+    for benchmark in CSVBenchmark.all {
+        report("csv-\(benchmark.name)", median(try benchmark.run(repetitions: 9)), "MB/s")
+    }
+}
 for benchmark in MixtureBenchmark.all where only == nil || only == benchmark.name {
-    let times = try benchmark.run(rounds: 10)
-    report("mixture-\(benchmark.name)-e-step", median(times.update), "ms")
-    report("mixture-\(benchmark.name)-e-step-best", times.update.min() ?? 0, "ms")
-    report("mixture-\(benchmark.name)-m-step", median(times.optimise), "ms")
-    report("mixture-\(benchmark.name)-scores", median(times.score), "ms")
+    for distance in [2.0, 0] {
+        var benchmark = benchmark
+        benchmark.distance = distance
+        let times = try benchmark.run(rounds: 9)
+        let name = "mixture-\(benchmark.name)" + (distance == 0 ? "-overlapping" : "")
+        report(name + "-sharpness", times.sharpness, "")
+        report(name + "-e-step", median(times.update), "ms")
+        report(name + "-m-step", median(times.optimise), "ms")
+        report(name + "-density", median(times.density), "ms")
+        report(name + "-paper", median(times.paper), "ms")
+    }
+}
+if only == nil || only == "arithmetic" {
+    for benchmark in MixtureBenchmark.all {
+        for (arithmetic, times) in benchmark.passes(repetitions: 9) {
+            report("pass-\(benchmark.name)-\(arithmetic)-sums", median(times.sums), "ms")
+            report("pass-\(benchmark.name)-\(arithmetic)-scores", median(times.scores), "ms")
+        }
+    }
 }

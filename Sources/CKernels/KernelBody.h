@@ -1,8 +1,10 @@
 // The kernels at one level: CKernels.c includes this once for each, with LANES, STRIP, COLUMNS and NAMED defined.
 
 #define vector NAMED(vector)
+#define four NAMED(four)
 #define integers NAMED(integers)
 typedef double vector __attribute__((ext_vector_type(LANES)));
+typedef double four __attribute__((ext_vector_type(4)));
 typedef uint64_t integers __attribute__((ext_vector_type(LANES)));
 #define LN2_HIGH 6.93147180369123816490e-01
 #define LN2_LOW 1.90821492927058770002e-10
@@ -71,15 +73,35 @@ INLINE vector NAMED(logarithm)(vector x) {
     return low - half_square + f + k * LN2_HIGH;
 }
 
+// Four columns of four rows into a panel.
+INLINE void NAMED(turn)(const double *from, ptrdiff_t d, double *to) {
+    four row[4];
+    UNROLL for (int r = 0; r < 4; r++) memcpy(&row[r], from + r * d, sizeof row[r]);
+    const four even[2] = {
+        __builtin_shufflevector(row[0], row[1], 0, 4, 2, 6), __builtin_shufflevector(row[2], row[3], 0, 4, 2, 6)};
+    const four odd[2] = {
+        __builtin_shufflevector(row[0], row[1], 1, 5, 3, 7), __builtin_shufflevector(row[2], row[3], 1, 5, 3, 7)};
+    *(four *)to = __builtin_shufflevector(even[0], even[1], 0, 1, 4, 5);
+    *(four *)(to + CK_PANEL) = __builtin_shufflevector(odd[0], odd[1], 0, 1, 4, 5);
+    *(four *)(to + 2 * CK_PANEL) = __builtin_shufflevector(even[0], even[1], 2, 3, 6, 7);
+    *(four *)(to + 3 * CK_PANEL) = __builtin_shufflevector(odd[0], odd[1], 2, 3, 6, 7);
+}
+
 static void NAMED(panels)(const double *rows, ptrdiff_t count, ptrdiff_t d, double *panels) {
     const ptrdiff_t width = padded(d);
     for (ptrdiff_t first = 0; first < count; first += CK_PANEL, panels += width * CK_PANEL) {
         const ptrdiff_t filled = count - first < CK_PANEL ? count - first : CK_PANEL;
+        const double *from = rows + first * d;
         if (filled < CK_PANEL || d < width) memset(panels, 0, sizeof(double) * (size_t)(width * CK_PANEL));
-        for (ptrdiff_t row = 0; row < filled; row++) {
-            const double *from = rows + (first + row) * d;
-            for (ptrdiff_t i = 0; i < d; i++) panels[i * CK_PANEL + row] = from[i];
+        ptrdiff_t row = 0;
+        for (; row + 4 <= filled; row += 4) {
+            ptrdiff_t i = 0;
+            for (; i + 4 <= d; i += 4) NAMED(turn)(from + row * d + i, d, panels + i * CK_PANEL + row);
+            for (; i < d; i++)
+                UNROLL for (int r = 0; r < 4; r++) panels[i * CK_PANEL + row + r] = from[(row + r) * d + i];
         }
+        for (; row < filled; row++)
+            for (ptrdiff_t i = 0; i < d; i++) panels[i * CK_PANEL + row] = from[row * d + i];
     }
 }
 
@@ -228,10 +250,11 @@ static void NAMED(accumulate)(
                 const double *z = weighted + panel * CK_TILE * CK_PANEL;
                 const double *x = panels + (panel * width + j) * CK_PANEL;
                 UNROLL for (int v = 0; v < CK_PANEL; v += LANES) {
-                    UNROLL for (int a = 0; a < CK_TILE; a++) {
-                        const vector left = load(z + a * CK_PANEL + v);
-                        UNROLL for (int b = 0; b < COLUMNS; b++)
-                            sums[a][b] += left * load(x + b * CK_PANEL + v);
+                    vector left[CK_TILE];
+                    UNROLL for (int a = 0; a < CK_TILE; a++) left[a] = load(z + a * CK_PANEL + v);
+                    UNROLL for (int b = 0; b < COLUMNS; b++) {
+                        const vector right = load(x + b * CK_PANEL + v);
+                        UNROLL for (int a = 0; a < CK_TILE; a++) sums[a][b] += left[a] * right;
                     }
                 }
             }
@@ -302,6 +325,7 @@ static void NAMED(flush)(
 
 #undef vector
 #undef integers
+#undef four
 #undef load
 #undef store
 #undef padded
