@@ -1,7 +1,6 @@
 import Agreement
 import ArgumentParser
 import Datasets
-import Foundation
 import LinearAlgebra
 
 /// `collabdict score`.
@@ -31,24 +30,15 @@ struct ScoreVerb: Verb {
         var options = rows.options(columns: loaded.file.columns)
         options.keepsLineNumbers = true
         var stream = CSVStream(file: data, options: options)
-        let input = try source()
+        var input = try ByteSource(data, pieceByteCount: Self.pieceByteCount)
         var tally = Tally(threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON)
-        while let piece = try input.read(upToCount: Self.pieceByteCount), !piece.isEmpty {
-            guard let block = try stream.append(Array(piece)) else { continue }
+        while let piece = try input.next() {
+            guard let block = try stream.append(piece) else { continue }
             tally.take(block, scores: loaded.scores(block.rows, on: threads.runner))
         }
         let block = try stream.finish()
         tally.take(block, scores: loaded.scores(block.rows, on: threads.runner))
         return wantsJSON ? tally.answer : nil
-    }
-
-    private func source() throws -> FileHandle {
-        guard data != "-" else { return .standardInput }
-        do {
-            return try FileHandle(forReadingFrom: URL(fileURLWithPath: data))
-        } catch {
-            throw Failure.data("\(data) cannot be read", fix: "Check the path and its permissions.")
-        }
     }
 
     /// What has been scored so far.
