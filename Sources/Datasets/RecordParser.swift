@@ -1,6 +1,5 @@
 import LinearAlgebra
 
-
 /// Turns the records below the header into numeric rows.
 ///
 /// A record that the bytes do not hold to its end is left for the next call, so that a file can be read in

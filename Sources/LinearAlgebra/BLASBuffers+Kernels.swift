@@ -166,7 +166,8 @@ struct KernelScratch: ~Copyable {
         let d = packed.dimension
         precondition(
             count > 0 && count <= Self.capacity && start >= 0 && start + count <= rows.rowCount
-                && rows.columnCount == d, "rows \(start) + \(count) of \(rows.rowCount) × \(rows.columnCount)")
+                && rows.columnCount == d, "rows \(start) + \(count) of \(rows.rowCount) × \(rows.columnCount)"
+        )
         let panelCount = (count + Int(CK_PANEL) - 1) / Int(CK_PANEL)
         return unsafe rows.elements.withUnsafeBufferPointer { elements in
             // SAFETY: `elements` holds (start + count)·d doubles; the buffers have the shapes of CKernels.h for up to

@@ -52,7 +52,9 @@ package enum BLASCore {
     }
 
     /// Whether the kernels of `name` use narrower vectors than this processor has.
-    package static var isBehindProcessor: Bool { arithmetic(of: name).rawValue < MixtureArithmetic.best.rawValue }
+    package static var isBehindProcessor: Bool {
+        arithmetic(of: name).rawValue < MixtureArithmetic.best.rawValue
+    }
 
     /// The width of the vectors in a core's kernels, in terms of our own.
     static func arithmetic(of name: String) -> MixtureArithmetic {

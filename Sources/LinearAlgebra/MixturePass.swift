@@ -2,7 +2,7 @@
 ///
 /// Local arithmetic. Rows with equal components, arithmetic and run give equal bits; another arithmetic may change the
 /// last ones. Rows are read as they lie, row-major and shared with everybody; a few hundred at a time are turned into
-/// panels, which costs a twentieth of the pass and saves a second copy of the data.
+/// panels, which costs a tenth of the pass, most of it the reading, and saves a second copy of the data.
 package struct MixturePass: Sendable {
     package let components: [GaussianComponent]
     package let dimension: Int

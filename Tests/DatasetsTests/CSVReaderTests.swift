@@ -46,7 +46,9 @@ func problem(
     @Test(arguments: [1, 4], [1, 7, 64, 1 << 20])
     func `plain numbers of any length are read as strtod reads them`(columnCount: Int, piece: Int) throws {
         let wholes = ["0", "1", "12", "123", "1234567", "12345678", "123456789012345678", "00", ""]
-        let decimals = ["", ".", ".0", ".5", ".25", ".123456", ".1234567", ".12345678", ".123456789012345678"]
+        let decimals = [
+            "", ".", ".0", ".5", ".25", ".123456", ".1234567", ".12345678", ".123456789012345678",
+        ]
         var cells: [String] = []
         for whole in wholes {
             for decimal in decimals where !(whole.isEmpty && decimal.count < 2) {
@@ -61,13 +63,15 @@ func problem(
         order = Array(order.prefix(order.count / columnCount * columnCount))
         var text = (1...columnCount).map { "x\($0)" }.joined(separator: ",") + "\n"
         for start in stride(from: 0, to: order.count, by: columnCount) {
-            text += order[start..<start + columnCount].joined(separator: ",") + (columnCount == 1 ? "\r\n" : "\n")
+            text += order[start..<start + columnCount].joined(separator: ",")
+            text += columnCount == 1 ? "\r\n" : "\n"
         }
         var stream = CSVStream(file: "rows.csv", options: CSVOptions())
         var values: [Double] = []
         let bytes = Array(text.utf8)
         for start in stride(from: 0, to: bytes.count, by: piece) {
-            values += try stream.append(Array(bytes[start..<min(start + piece, bytes.count)]))?.rows.elements ?? []
+            let block = try stream.append(Array(bytes[start..<min(start + piece, bytes.count)]))
+            values += block?.rows.elements ?? []
         }
         values += try stream.finish().rows.elements
         #expect(values.map(\.bitPattern) == order.map { (Double($0) ?? .nan).bitPattern })

@@ -13,7 +13,7 @@ import Testing
                 + arguments, in: folder.url)
     }
 
-    @Test func `two runs print the same bytes but for time and memory, on any number of threads`() async throws {
+    @Test func `two runs print the same bytes but for time and memory, whatever the threads`() async throws {
         let first = try await run([])
         let second = try await run(["--threads", "3"])
         #expect(first.status == 0, "\(first.error)")

@@ -31,7 +31,8 @@ import Testing
             #expect(fit.status == 0, "\(fit.error)")
             models.append(try Data(contentsOf: folder.url.appending(path: "model.json")))
             let score = try await CollabDictProcess.run(
-                ["score", "--model", "model.json", "--data", "rows.csv", "--threads", threads], in: folder.url)
+                ["score", "--model", "model.json", "--data", "rows.csv", "--threads", threads], in: folder.url
+            )
             #expect(score.status == 0, "\(score.error)")
             scores.append(score.output)
         }

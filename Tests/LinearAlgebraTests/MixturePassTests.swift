@@ -10,19 +10,23 @@ import Testing
         let rowCount: Int
         /// How far apart the centres lie: 0 spreads every row over all patterns, 3 gives it to one.
         var distance = 1.0
-        var testDescription: String { "\(rowCount) × \(dimension), \(patterns) patterns, distance \(distance)" }
+        var testDescription: String {
+            "\(rowCount) × \(dimension), \(patterns) patterns, distance \(distance)"
+        }
     }
 
-    /// Every remainder of the dimension by the tile and of the rows by lane, panel and superblock, none and one among them.
+    /// Every remainder of the dimension by the tile and of the rows by lane, panel and superblock; no row and one.
     static let shapes: [Shape] =
         (1...17).map { Shape(dimension: $0, patterns: ($0 * 7) % 20 + 1, rowCount: 37 * $0) } + [
             Shape(dimension: 5, patterns: 3, rowCount: 0), Shape(dimension: 5, patterns: 3, rowCount: 1),
             Shape(dimension: 1, patterns: 1, rowCount: 1), Shape(dimension: 20, patterns: 10, rowCount: 256),
             Shape(dimension: 20, patterns: 10, rowCount: 3_001, distance: 3),
             Shape(dimension: 20, patterns: 10, rowCount: 1_999, distance: 0),
-            Shape(dimension: 31, patterns: 20, rowCount: 255), Shape(dimension: 32, patterns: 2, rowCount: 257),
+            Shape(dimension: 31, patterns: 20, rowCount: 255),
+            Shape(dimension: 32, patterns: 2, rowCount: 257),
             Shape(dimension: 50, patterns: 5, rowCount: 700, distance: 0.3),
-            Shape(dimension: 63, patterns: 1, rowCount: 600), Shape(dimension: 100, patterns: 3, rowCount: 511),
+            Shape(dimension: 63, patterns: 1, rowCount: 600),
+            Shape(dimension: 100, patterns: 3, rowCount: 511),
             Shape(dimension: 130, patterns: 4, rowCount: 300, distance: 0.1),
             Shape(dimension: 3, patterns: 90, rowCount: 400),
         ]
@@ -77,7 +81,8 @@ import Testing
             let (r, s) = (a.responsibilities, b.responsibilities)
             #expect(
                 error(
-                    [r.count, r.squares, r.logWeighted, r.largest], [s.count, s.squares, s.logWeighted, s.largest])
+                    [r.count, r.squares, r.logWeighted, r.largest],
+                    [s.count, s.squares, s.logWeighted, s.largest])
                     < Self.tolerance)
             #expect(error(a.mean, b.mean) < Self.tolerance)
             #expect(error(a.scatter, b.scatter) < Self.tolerance)

@@ -6,7 +6,8 @@ enum ArithmeticNote {
     /// One line a variable that makes OpenBLAS slower than the processor allows; none where all is well.
     static func lines(
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        isCoreSlower: Bool = BLASCore.isBehindProcessor, l2KibibyteCount: Int? = ArithmeticNote.l2KibibyteCount
+        isCoreSlower: Bool = BLASCore.isBehindProcessor,
+        l2KibibyteCount: Int? = ArithmeticNote.l2KibibyteCount
     ) -> [String] {
         var lines: [String] = []
         if let core = environment["OPENBLAS_CORETYPE"], !core.isEmpty, isCoreSlower {
