@@ -2,22 +2,19 @@ import GraphicalMixture
 import LinearAlgebra
 import Models
 
-/// EM iterations on seeded rows of Gaussians, well apart or all around one centre: the sizes A, B, C of `gmm.py`.
+/// EM iterations on seeded rows of well separated Gaussians: the sizes A, B, C of `gmm.py`.
 struct MixtureBenchmark {
     let name: String
     let rowCount: Int
     let columnCount: Int
     let patternCount: Int
-    /// The spread of the centres, in units of the noise: at 0 rows belong to several patterns at once.
-    var distance = 2.0
 
-    /// Milliseconds, one entry a round, and how sharply rows belong to one pattern: Σ r² per row, 1 at most.
+    /// Milliseconds, one entry a round.
     struct Times {
         var update: [Double] = []
         var optimise: [Double] = []
         var density: [Double] = []
         var paper: [Double] = []
-        var sharpness = 0.0
     }
 
     static let all = [
@@ -47,8 +44,6 @@ struct MixtureBenchmark {
             times.optimise.append(second / .milliseconds(1))
             times.density.append(third / .milliseconds(1))
             times.paper.append(fourth / .milliseconds(1))
-            times.sharpness =
-                update.concentrations.reduce(0) { $0 + $1.sumOfSquares } / Double(rowCount)
         }
         return times
     }
@@ -57,7 +52,7 @@ struct MixtureBenchmark {
     func data() -> (rows: Matrix, means: [Double]) {
         var generator = SeededGenerator(seed: 1000 + UInt64(columnCount), label: "benchmark")
         let centres = NormalSampler.sample(count: patternCount * columnCount, using: &generator).map {
-            distance * $0
+            2 * $0
         }
         var mixing = NormalSampler.sample(
             count: patternCount * columnCount * columnCount, using: &generator)

@@ -24,23 +24,20 @@ if only == nil || only == "csv" {
     }
 }
 for benchmark in MixtureBenchmark.all where only == nil || only == benchmark.name {
-    for distance in [2.0, 0] {
-        var benchmark = benchmark
-        benchmark.distance = distance
-        let times = try benchmark.run(rounds: 9)
-        let name = "mixture-\(benchmark.name)" + (distance == 0 ? "-overlapping" : "")
-        report(name + "-sharpness", times.sharpness, "")
-        report(name + "-e-step", median(times.update), "ms")
-        report(name + "-m-step", median(times.optimise), "ms")
-        report(name + "-density", median(times.density), "ms")
-        report(name + "-paper", median(times.paper), "ms")
-    }
+    let times = try benchmark.run(rounds: 9)
+    report("mixture-\(benchmark.name)-e-step", median(times.update), "ms")
+    report("mixture-\(benchmark.name)-m-step", median(times.optimise), "ms")
+    report("mixture-\(benchmark.name)-density", median(times.density), "ms")
+    report("mixture-\(benchmark.name)-paper", median(times.paper), "ms")
 }
-if only == nil || only == "arithmetic" {
+if only == nil || only == "passes" {
     for benchmark in MixtureBenchmark.all {
-        for (arithmetic, times) in benchmark.passes(repetitions: 9) {
-            report("pass-\(benchmark.name)-\(arithmetic)-sums", median(times.sums), "ms")
-            report("pass-\(benchmark.name)-\(arithmetic)-scores", median(times.scores), "ms")
+        for isShared in [false, true] {
+            for (arithmetic, times) in benchmark.passes(repetitions: 9, isShared: isShared) {
+                let name = "pass-\(benchmark.name)-\(arithmetic)" + (isShared ? "-overlapping" : "")
+                report(name + "-sums", median(times.sums), "ms")
+                report(name + "-density", median(times.scores), "ms")
+            }
         }
     }
 }

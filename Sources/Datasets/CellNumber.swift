@@ -6,8 +6,8 @@ enum CellNumber: Equatable {
     case bad
 
     /// Digits with at most one point, at most this many: they fit a UInt64 without overflow.
-    private static let digitCountMax = 18
-    /// 10⁰ … 10¹⁸, each exact.
+    private static let digitCountMax = 19
+    /// 10⁰ … 10¹⁹, each exact.
     static let powersOfTen: [Double] = {
         var powers = [1.0]
         for _ in 0..<digitCountMax { powers.append((powers.last ?? 1) * 10) }
@@ -17,8 +17,9 @@ enum CellNumber: Equatable {
 
     /// Reads a plain decimal number up to a comma or line end, by one multiplication a digit.
     ///
-    /// The mantissa m ≤ 2⁵³ and 10^f, f ≤ 18, are exact, so m / 10^f is the correctly rounded value: the same
-    /// as strtod's. Everything else, an exponent or a long fraction, is left to ``init(content:)``.
+    /// A mantissa m ≤ 2⁵³ and 10^f, f ≤ 19, are exact, so m / 10^f is the correctly rounded value: the same
+    /// as strtod's. A longer one is divided as an integer. Everything else, an exponent or more digits, is left to
+    /// ``init(content:)``.
     ///
     /// - Parameters:
     ///   - start: the cell's first byte.
@@ -56,15 +57,32 @@ enum CellNumber: Equatable {
             fractionCount = position &- firstDecimal
             digitCount &+= fractionCount
         }
-        guard position < count, digitCount > 0, digitCount <= digitCountMax, mantissa <= 1 << 53 else {
-            return nil
-        }
+        guard position < count, digitCount > 0, digitCount <= digitCountMax else { return nil }
         let byte = bytes[position]
         guard byte == CSVByte.comma || byte == CSVByte.lineFeed || byte == CSVByte.carriageReturn else {
             return nil
         }
-        let magnitude = fractionCount == 0 ? Double(mantissa) : Double(mantissa) / powersOfTen[fractionCount]
+        let power = powersOfTen[fractionCount]
+        let magnitude = mantissa <= 1 << 53 ? Double(mantissa) / power : quotient(mantissa, by: UInt64(power))
         return (isNegative ? -magnitude : magnitude, position)
+    }
+
+    /// The double nearest to `dividend / divisor`, ties to even.
+    ///
+    /// - Parameters:
+    ///   - dividend: > 0.
+    ///   - divisor: > 0.
+    private static func quotient(_ dividend: UInt64, by divisor: UInt64) -> Double {
+        let (dividendShift, divisorShift) = (dividend.leadingZeroBitCount, divisor.leadingZeroBitCount)
+        let (a, b) = (dividend &<< dividendShift, divisor &<< divisorShift)
+        // a·2⁶⁴/b or a·2⁶³/b: a quotient of 64 bits, the highest one set.
+        let isBelowOne = a < b
+        let (quotient, remainder) = b.dividingFullWidth(isBelowOne ? (a, 0) : (a &>> 1, a &<< 63))
+        var significand = quotient &>> 11
+        let rest = quotient & 0x7ff
+        if rest > 0x400 || (rest == 0x400 && (remainder != 0 || significand & 1 == 1)) { significand += 1 }
+        let exponent = divisorShift - dividendShift - (isBelowOne ? 53 : 52)
+        return Double(significand) * Double(bitPattern: UInt64(1_023 + exponent) &<< 52)
     }
 
     /// ``plain(_:at:powersOfTen:)`` where the digits behind the point are as many as last time, and few.
