@@ -29,9 +29,10 @@ let pureRooms: [Target] = [
     .systemLibrary(
         name: "COpenBLAS", pkgConfig: "openblas",
         providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .target(name: "CKernels"),
     // Leaves
     room("Wire"),
-    room("LinearAlgebra", ["COpenBLAS"]),
+    room("LinearAlgebra", ["COpenBLAS", "CKernels"]),
     room("Sodium", ["CSodium"]),
     // Cores
     room("Topology", ["LinearAlgebra"]),
@@ -141,7 +142,7 @@ let benchmarks: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Benchmarks", dependencies: ["GraphicalMixture", "LinearAlgebra", "Models"],
+            name: "Benchmarks", dependencies: ["Datasets", "GraphicalMixture", "LinearAlgebra", "Models"],
             path: "Benchmarks", swiftSettings: strict)
     ]
 

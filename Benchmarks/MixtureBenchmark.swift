@@ -2,12 +2,20 @@ import GraphicalMixture
 import LinearAlgebra
 import Models
 
-/// EM iterations on seeded rows of well separated Gaussians, as `gmm.py` measures scikit-learn: sizes A, B, C.
+/// EM iterations on seeded rows of well separated Gaussians: the sizes A, B, C of `gmm.py`.
 struct MixtureBenchmark {
     let name: String
     let rowCount: Int
     let columnCount: Int
     let patternCount: Int
+
+    /// Milliseconds, one entry a round.
+    struct Times {
+        var update: [Double] = []
+        var optimise: [Double] = []
+        var density: [Double] = []
+        var paper: [Double] = []
+    }
 
     static let all = [
         MixtureBenchmark(name: "A", rowCount: 200_000, columnCount: 20, patternCount: 10),
@@ -15,25 +23,27 @@ struct MixtureBenchmark {
         MixtureBenchmark(name: "C", rowCount: 20_000, columnCount: 100, patternCount: 3),
     ]
 
-    /// Milliseconds a round of local update and M-step, the best and the median of `rounds` after two to warm up.
-    func run(rounds: Int) throws -> (update: [Double], optimise: [Double], score: [Double]) {
+    /// Rounds of local update, M-step and scores, after two to warm up.
+    func run(rounds: Int) throws -> Times {
         let (rows, means) = data()
         let settings = GraphicalMixtureSettings(
             patternCount: patternCount, sparsity: 0.1, priorStrength: 1, seed: 1)
         var model = GraphicalMixtureModel(
             columnCount: columnCount, settings: settings, startMeans: means, rowCount: Double(rowCount))
         let layout = model.layout(rowScale: 0x1p20, valueLimit: 16)
-        var times = (update: [Double](), optimise: [Double](), score: [Double]())
+        var times = Times()
         for round in 0..<rounds + 2 {
             var update: LocalUpdate?
             let first = ThreadTime.measure { update = model.localUpdate(rows: rows, layout: layout) }
             guard let update else { continue }
             let second = try ThreadTime.measure { try model.optimise(sum: update.shared, kept: update.kept) }
             let third = ThreadTime.measure { _ = model.scores(rows: rows, kind: .density) }
+            let fourth = ThreadTime.measure { _ = model.scores(rows: rows, kind: .paper) }
             guard round >= 2 else { continue }
             times.update.append(first / .milliseconds(1))
             times.optimise.append(second / .milliseconds(1))
-            times.score.append(third / .milliseconds(1))
+            times.density.append(third / .milliseconds(1))
+            times.paper.append(fourth / .milliseconds(1))
         }
         return times
     }

@@ -46,10 +46,26 @@ if only == nil || only == "lasso-rounds" {
         }
     }
 }
+if only == nil || only == "csv" {
+    for benchmark in CSVBenchmark.all {
+        report("csv-\(benchmark.name)", median(try benchmark.run(repetitions: 9)), "MB/s")
+    }
+}
 for benchmark in MixtureBenchmark.all where only == nil || only == benchmark.name {
-    let times = try benchmark.run(rounds: 10)
+    let times = try benchmark.run(rounds: 9)
     report("mixture-\(benchmark.name)-e-step", median(times.update), "ms")
-    report("mixture-\(benchmark.name)-e-step-best", times.update.min() ?? 0, "ms")
     report("mixture-\(benchmark.name)-m-step", median(times.optimise), "ms")
-    report("mixture-\(benchmark.name)-scores", median(times.score), "ms")
+    report("mixture-\(benchmark.name)-density", median(times.density), "ms")
+    report("mixture-\(benchmark.name)-paper", median(times.paper), "ms")
+}
+if only == nil || only == "passes" {
+    for benchmark in MixtureBenchmark.all {
+        for isShared in [false, true] {
+            for (arithmetic, times) in benchmark.passes(repetitions: 9, isShared: isShared) {
+                let name = "pass-\(benchmark.name)-\(arithmetic)" + (isShared ? "-overlapping" : "")
+                report(name + "-sums", median(times.sums), "ms")
+                report(name + "-density", median(times.scores), "ms")
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ import LinearAlgebra
 /// The file is read in pieces and not mapped: a mapped file that someone cuts short ends the process, and a
 /// daemon's memory should not hold the text beside the rows.
 package enum CSVReader {
-    private static let pieceByteCount = 1 << 20
+    private static let pieceByteCount = 1 << 18
 
     /// Reads a file, or whatever else the path opens, such as a pipe.
     ///

@@ -21,6 +21,10 @@ struct RecordParser: Sendable {
     /// Rows left out so far.
     private(set) var droppedRowCount = 0
 
+    /// Digits behind the point of the last plain number.
+    private var decimalCount = 0
+    /// Rows of plain numbers, before they are appended.
+    private var plainRows: [Double]
     /// The row being read.
     private var row: [Double]
     // What `drain` hands out.
@@ -36,6 +40,7 @@ struct RecordParser: Sendable {
         keepsLineNumbers = options.keepsLineNumbers
         rowCountMax = options.rowLimit ?? Int.max
         row = [Double](repeating: 0, count: plan.columns.count)
+        plainRows = [Double](repeating: 0, count: Self.plainRowCountMax * plan.columns.count)
         targets = plan.uses.map { use in
             switch use {
             case .skipped: Self.skipped
@@ -60,6 +65,8 @@ struct RecordParser: Sendable {
     ) throws(DatasetError.Problem) -> Int {
         var position = start
         while position < bytes.count, !isDone {
+            if !plan.hasLabel { position = readPlainRows(bytes, from: position) }
+            guard position < bytes.count, !isDone else { break }
             guard let next = try parseRecord(bytes, at: position, isLast: isLast) else { break }
             position = next
         }
@@ -94,6 +101,82 @@ struct RecordParser: Sendable {
         let expected = Double(byteCount) / Double(readByteCount) * Double(rowCount) * 1.02 + 16
         let rows = min(expected, Double(rowCountMax - rowCount))
         elements.reserveCapacity(elements.count + Int(rows) * plan.columns.count)
+    }
+
+    /// Reads records of plain numbers only, as far as they go: nearly all of most files.
+    ///
+    /// - Returns: the start of a record that is another one, or that may go on behind the bytes.
+    private mutating func readPlainRows(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var position = start
+        while true {
+            let wanted = min(Self.plainRowCountMax, rowCountMax - rowCount)
+            let found = Self.readPlainRows(
+                bytes, from: position, count: wanted, targets: targets, columnCount: plan.columns.count,
+                decimalCount: &decimalCount, into: &plainRows)
+            elements += plainRows[..<(found.rowCount * plan.columns.count)]
+            if keepsLineNumbers { lineNumbers += line..<line + found.rowCount }
+            rowCount += found.rowCount
+            line += found.rowCount
+            position = found.end
+            guard found.rowCount == wanted, !isDone else { return position }
+        }
+    }
+
+    /// Rows that are kept together before they are appended.
+    private static let plainRowCountMax = 32
+
+    /// At most `count` records of plain numbers into the first rows of `rows`.
+    private static func readPlainRows(
+        _ bytes: Span<UInt8>, from start: Int, count: Int, targets: [Int], columnCount: Int,
+        decimalCount: inout Int, into rows: inout [Double]
+    ) -> (rowCount: Int, end: Int) {
+        let powers = CellNumber.powersOfTen
+        let (targets, powersOfTen) = (targets.span, powers.span)
+        var values = rows.mutableSpan
+        // A local copy can live in a register.
+        var decimals = decimalCount
+        var position = start
+        var rowCount = 0
+        while rowCount < count,
+            let next = Self.readPlainRow(
+                bytes, at: position, targets: targets, powersOfTen: powersOfTen,
+                decimalCount: &decimals, into: &values, offset: rowCount &* columnCount)
+        {
+            rowCount &+= 1
+            position = next
+        }
+        decimalCount = decimals
+        return (rowCount, position)
+    }
+
+    /// One record into `values[offset…]`.
+    ///
+    /// - Parameter decimalCount: see ``CellNumber/foreseen(_:at:decimalCount:powersOfTen:)``.
+    /// - Returns: the start of the next record; nil when this one is not of plain numbers only.
+    @inline(__always)
+    private static func readPlainRow(
+        _ bytes: Span<UInt8>, at start: Int, targets: Span<Int>, powersOfTen: Span<Double>,
+        decimalCount: inout Int, into values: inout MutableSpan<Double>, offset: Int
+    ) -> Int? {
+        var position = start
+        var field = 0
+        while true {
+            let target = targets[field]
+            guard target >= 0,
+                let cell = CellNumber.foreseen(
+                    bytes, at: position, decimalCount: &decimalCount, powersOfTen: powersOfTen)
+                    ?? CellNumber.plain(bytes, at: position, powersOfTen: powersOfTen)
+            else { return nil }
+            values[offset &+ target] = cell.value
+            position = cell.end &+ 1
+            field &+= 1
+            let isInside = bytes[cell.end] == CSVByte.comma
+            guard isInside == (field < targets.count) else { return nil }
+            guard !isInside else { continue }
+            guard bytes[cell.end] == CSVByte.carriageReturn else { return position }
+            guard position < bytes.count else { return nil }
+            return bytes[position] == CSVByte.lineFeed ? position &+ 1 : position
+        }
     }
 
     /// - Returns: the start of the next record; nil when this one goes on behind the bytes.

@@ -1,7 +1,7 @@
 package import LinearAlgebra
 package import Models
 
-/// The patterns a participant uses, prepared for blocks of its rows.
+/// The patterns a participant uses, prepared for passes over its rows.
 struct ActiveComponents {
     /// Slots with a pattern and a positive weight, ascending.
     let slots: [Int]
@@ -30,99 +30,53 @@ struct ActiveComponents {
         self.logWeights = logWeights
         self.components = components
     }
-
-    /// Rows a block holds: a few hundred, fewer where many patterns would push the block out of the cache.
-    var blockCapacity: Int { max(64, min(512, 32_768 / slots.count / 8 * 8)) }
-}
-
-/// A pass over rows in blocks: log densities under each active pattern, then responsibilities.
-struct ResponsibilityPass {
-    let active: ActiveComponents
-    private(set) var block: TransposedBlock
-    private(set) var responsibilities: ResponsibilityBlock
-    private(set) var totals: [ResponsibilitySums]
-
-    init(_ active: ActiveComponents, columnCount: Int) {
-        self.active = active
-        self.block = TransposedBlock(capacity: active.blockCapacity, dimension: columnCount)
-        self.responsibilities = ResponsibilityBlock(patternCount: active.slots.count, leading: block.leading)
-        self.totals = [ResponsibilitySums](repeating: ResponsibilitySums(), count: active.slots.count)
-    }
-
-    /// ln π_k + ln N(x | k) of rows `start..<start + count`, in `responsibilities.values`.
-    mutating func loadLogDensities(_ rows: Matrix, from start: Int, count: Int) {
-        block.load(rows, from: start, count: count)
-        for position in active.slots.indices {
-            block.logDensities(
-                of: active.components[position], into: &responsibilities.values,
-                at: position * responsibilities.leading)
-        }
-    }
-
-    /// Turns the loaded log densities into responsibilities; returns the block's log-likelihood.
-    mutating func normalise() -> Double {
-        responsibilities.normalise(rowCount: block.count, totals: &totals)
-    }
 }
 
 extension GraphicalMixtureModel {
     /// The E-step on the participant's rows: Eq. 12 with μ_k, Eq. 13.
     ///
-    /// - Complexity: O(n · K · d²), BLAS; scratch of a few hundred rows, no copy of `rows`.
-    package func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate {
+    /// - Complexity: O(n · K · d²); scratch of a few hundred rows a thread, no copy of `rows`.
+    package func localUpdate(
+        rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner
+    ) -> LocalUpdate {
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         precondition(layout.count == statistics.count, "a layout of \(layout.count), not \(statistics.count)")
         let active = ActiveComponents(self)
-        var pass = ResponsibilityPass(active, columnCount: columnCount)
-        var moments = active.slots.map { _ in WeightedMoments(dimension: columnCount) }
-        let capacity = pass.block.capacity
-        var gathered = [Double](repeating: 0, count: capacity * columnCount)
-        var logLikelihood = 0.0
-        for start in stride(from: 0, to: rows.rowCount, by: capacity) {
-            let count = min(capacity, rows.rowCount - start)
-            pass.loadLogDensities(rows, from: start, count: count)
-            logLikelihood += pass.normalise()
-            for position in active.slots.indices {
-                moments[position].add(
-                    rows, from: start, count: count, weights: pass.responsibilities.values,
-                    at: position * pass.responsibilities.leading, gathered: &gathered)
-            }
+        let pass = MixturePass(active.components)
+        let partition = RowPartition(rowCount: rows.rowCount)
+        var sums = MixtureSums(patternCount: active.slots.count, dimension: columnCount)
+        for part in runner.map(count: partition.count, { pass.sums(rows, in: partition[$0]) }) {
+            sums.add(part)
         }
-        return localUpdate(
-            slots: active.slots, totals: pass.totals, moments: moments, logLikelihood: logLikelihood,
-            rowCount: rows.rowCount, layout: layout)
+        return localUpdate(slots: active.slots, sums: sums, rowCount: rows.rowCount, layout: layout)
     }
 
     private func localUpdate(
-        slots: [Int], totals: [ResponsibilitySums], moments: [WeightedMoments], logLikelihood: Double,
-        rowCount: Int, layout: VectorLayout
+        slots: [Int], sums: MixtureSums, rowCount: Int, layout: VectorLayout
     ) -> LocalUpdate {
         let statistics = statistics
         var values = [Double](repeating: 0, count: statistics.count)
         var weights = [Double](repeating: 0, count: slotCount)
         let empty = PatternConcentration(count: 0, sumOfSquares: 0, sumOfLogWeighted: 0, largest: 0)
         var concentrations = [PatternConcentration](repeating: empty, count: slotCount)
-        let total = totals.reduce(0) { $0 + $1.count }
+        let total = sums.patterns.reduce(0) { $0 + $1.responsibilities.count }
         for (position, slot) in slots.enumerated() {
-            let sums = totals[position]
-            values[statistics.countIndex(slot)] = sums.count
-            values[statistics.squaresIndex(slot)] = sums.squares
-            weights[slot] = total > 0 ? sums.count / total : self.weights[slot]
+            let pattern = sums.patterns[position]
+            let responsibilities = pattern.responsibilities
+            values[statistics.countIndex(slot)] = responsibilities.count
+            values[statistics.squaresIndex(slot)] = responsibilities.squares
+            weights[slot] = total > 0 ? responsibilities.count / total : self.weights[slot]
             concentrations[slot] = PatternConcentration(
-                count: sums.count, sumOfSquares: sums.squares, sumOfLogWeighted: sums.logWeighted,
-                largest: sums.largest)
-            for column in 0..<columnCount {
-                values[statistics.meanIndex(slot) + column] = moments[position].mean[column]
+                count: responsibilities.count, sumOfSquares: responsibilities.squares,
+                sumOfLogWeighted: responsibilities.logWeighted, largest: responsibilities.largest)
+            for (index, value) in pattern.mean.enumerated() {
+                values[statistics.meanIndex(slot) + index] = value
             }
-            var index = statistics.scatterIndex(slot)
-            for row in 0..<columnCount {
-                for column in row..<columnCount {
-                    values[index] = moments[position].scatter[row, column]
-                    index += 1
-                }
+            for (index, value) in pattern.scatter.enumerated() {
+                values[statistics.scatterIndex(slot) + index] = value
             }
         }
-        values[statistics.logLikelihoodIndex] = logLikelihood
+        values[statistics.logLikelihoodIndex] = sums.logLikelihood
         values[statistics.rowsIndex] = Double(rowCount)
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: Self.keptState(weights),

@@ -6,34 +6,19 @@ extension GraphicalMixtureModel {
     ///
     /// `density` is −ln p^s(x); `paper` is Eq. 19 with μ_k in r, equal to −ln p^s(x) − KL(r‖π^s). Both include
     /// (d/2) ln 2π.
-    package func scores(rows: Matrix, kind: ScoreKind) -> [Double] {
+    package func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double] {
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
-        var pass = ResponsibilityPass(ActiveComponents(self), columnCount: columnCount)
-        let capacity = pass.block.capacity
-        var logDensities = pass.responsibilities.values
-        var scores = [Double](repeating: 0, count: rows.rowCount)
-        for start in stride(from: 0, to: rows.rowCount, by: capacity) {
-            let count = min(capacity, rows.rowCount - start)
-            pass.loadLogDensities(rows, from: start, count: count)
+        let active = ActiveComponents(self)
+        let pass = MixturePass(active.components)
+        let partition = RowPartition(rowCount: rows.rowCount)
+        let parts = runner.map(count: partition.count) { index in
             switch kind {
             case .density:
-                _ = pass.normalise()
-                for row in 0..<count { scores[start + row] = -pass.responsibilities.logSums[row] }
+                pass.logSums(rows, in: partition[index]).map { -$0 }
             case .paper:
-                for index in logDensities.indices {
-                    logDensities[index] = pass.responsibilities.values[index]
-                }
-                _ = pass.normalise()
-                for (position, logWeight) in pass.active.logWeights.enumerated() {
-                    let offset = position * pass.responsibilities.leading
-                    for row in 0..<count {
-                        scores[start + row] -=
-                            pass.responsibilities.values[offset + row]
-                            * (logDensities[offset + row] - logWeight)
-                    }
-                }
+                pass.posteriorLosses(rows, in: partition[index], logWeights: active.logWeights)
             }
         }
-        return scores
+        return Array(parts.joined())
     }
 }

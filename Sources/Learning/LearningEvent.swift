@@ -70,16 +70,18 @@ package struct LearningWork: Sendable {
     var trainer: Trainer
 
     /// Does the work; seconds of CPU on large data.
-    package func run() -> LearningResult {
+    ///
+    /// - Parameter runner: the shell's threads; changes no bit of the result.
+    package func run(on runner: any ParallelRunner = SerialRunner()) -> LearningResult {
         switch task {
         case .localUpdate:
-            return LearningResult(outcome: .prepared(trainer.localUpdate()))
+            return LearningResult(outcome: .prepared(trainer.localUpdate(on: runner)))
         case .absorb(let values, let kept):
             var trainer = trainer
             let sum = SharedVector(layout: trainer.layout, values: values)
             do throws(TrainingError) {
                 try trainer.absorb(sum, kept: kept)
-                let next = trainer.stage == .finished ? nil : trainer.localUpdate()
+                let next = trainer.stage == .finished ? nil : trainer.localUpdate(on: runner)
                 return LearningResult(outcome: .absorbed(trainer, next: next))
             } catch {
                 return LearningResult(outcome: .failed(error))

@@ -4,16 +4,19 @@ package import Models
 extension Trainer {
     /// Learns without anybody else: the "sum" of every exchange is the own vector.
     ///
-    /// - Parameter onExchange: called after every exchange with the stage that it was.
+    /// - Parameters:
+    ///   - runner: for the local work.
+    ///   - onExchange: called after every exchange with the stage that it was.
     /// - Throws: ``TrainingError``.
     package mutating func learnAlone(
+        on runner: any ParallelRunner = SerialRunner(),
         onExchange: (_ stage: TrainingStage, _ trainer: Trainer) -> Void = { _, _ in }
     ) throws(TrainingError) {
         precondition(
             settings.participantCount == 1, "\(settings.participantCount) participants cannot learn alone")
         while stage != .finished {
             let current = stage
-            let update = localUpdate()
+            let update = localUpdate(on: runner)
             try absorb(update.shared, kept: update.kept)
             onExchange(current, self)
         }

@@ -100,7 +100,9 @@ package struct Trainer: Sendable {
     }
 
     /// The participant's own vector of the current stage, in the units of its layout.
-    package func localUpdate() -> LocalUpdate {
+    ///
+    /// - Parameter runner: for the model's part of the work; changes no bit of the result.
+    package func localUpdate(on runner: any ParallelRunner = SerialRunner()) -> LocalUpdate {
         switch stage {
         case .scales:
             return plain(ownExponents())
@@ -115,7 +117,7 @@ package struct Trainer: Sendable {
                 })
         case .start, .round:
             guard let model else { preconditionFailure("stage \(stage) without a model") }
-            return model.localUpdate(rows: rows, layout: layout)
+            return model.localUpdate(rows: rows, layout: layout, on: runner)
         case .finished:
             preconditionFailure("a finished run has no exchange")
         }

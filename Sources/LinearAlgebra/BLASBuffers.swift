@@ -41,3 +41,27 @@ package func symmetricEigenvalues(_ matrix: Matrix) -> [Double] {
     precondition(info == 0, "dsyevd returned \(info) for order \(order)")
     return values
 }
+
+/// The processor that OpenBLAS computes for: the environment can name another one than there is.
+package enum BLASCore {
+    /// OpenBLAS's own name, such as `SkylakeX`.
+    package static var name: String {
+        precondition(BLASLibrary.isSingleThreaded)
+        // SAFETY: the library returns a constant, NUL-terminated string.
+        return unsafe String(cString: openblas_get_corename())
+    }
+
+    /// Whether the kernels of `name` use narrower vectors than this processor has.
+    package static var isBehindProcessor: Bool {
+        arithmetic(of: name).rawValue < MixtureArithmetic.best.rawValue
+    }
+
+    /// The width of the vectors in a core's kernels, in terms of our own.
+    static func arithmetic(of name: String) -> MixtureArithmetic {
+        switch name.lowercased() {
+        case "skylakex", "cooperlake", "sapphirerapids": .avx512
+        case "haswell", "zen", "excavator": .avx2
+        default: .blas
+        }
+    }
+}

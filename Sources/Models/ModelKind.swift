@@ -43,8 +43,10 @@ package protocol ModelKind: Sendable {
 
     /// One E-step (or encoder steps and a decoder gradient) on the participant's standardised rows.
     ///
-    /// - Parameter rows: shape `(n, columnCount)`, finite.
-    func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate
+    /// - Parameters:
+    ///   - rows: shape `(n, columnCount)`, finite.
+    ///   - runner: for pieces of the work; how many threads it has changes no bit of the result.
+    func localUpdate(rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner) -> LocalUpdate
 
     /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
     ///
@@ -72,9 +74,11 @@ package protocol ModelKind: Sendable {
 
     /// Anomaly scores; the larger the odder.
     ///
-    /// - Parameter rows: shape `(n, columnCount)`, standardised, finite.
+    /// - Parameters:
+    ///   - rows: shape `(n, columnCount)`, standardised, finite.
+    ///   - runner: as in ``localUpdate(rows:layout:on:)``.
     /// - Returns: shape `(n)`.
-    func scores(rows: Matrix, kind: ScoreKind) -> [Double]
+    func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double]
 
     /// The parts of the model file: `shared` and `private`, as flat named arrays with shapes.
     func snapshot() -> ModelSnapshot
@@ -83,6 +87,18 @@ package protocol ModelKind: Sendable {
     ///
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
     init(snapshot: ModelSnapshot) throws(ModelError)
+}
+
+extension ModelKind {
+    /// ``localUpdate(rows:layout:on:)`` on the caller's own thread.
+    package func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate {
+        localUpdate(rows: rows, layout: layout, on: SerialRunner())
+    }
+
+    /// ``scores(rows:kind:on:)`` on the caller's own thread.
+    package func scores(rows: Matrix, kind: ScoreKind) -> [Double] {
+        scores(rows: rows, kind: kind, on: SerialRunner())
+    }
 }
 
 /// The agreed figures of one round.

@@ -88,7 +88,8 @@ package struct PeerNode: Sendable {
             requiredDiversity: agreement.settings.privacy.lDiversity.level(
                 columnCount: agreement.columns.count))
         shell = PeerShell(
-            facts: facts, instance: instance, store: store, transport: transport, logger: logger)
+            facts: facts, instance: instance, store: store, transport: transport,
+            runner: ThreadRunner(threadCount: configuration.threads), logger: logger)
         control = try ControlServer(
             socketPath: configuration.control.socket,
             loopback: configuration.control.http.map { ($0.host, $0.port) }, provider: shell, group: group,

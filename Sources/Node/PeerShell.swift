@@ -18,6 +18,7 @@ actor PeerShell {
     let store: CheckpointStore
     let transport: PeerTransport
     let logger: Logger
+    private let runner: any ParallelRunner
     var instance: LearningInstance
     private var generator = SodiumGenerator()
     private let limits: MessageLimits
@@ -49,12 +50,13 @@ actor PeerShell {
 
     init(
         facts: PeerFacts, instance: LearningInstance, store: CheckpointStore, transport: PeerTransport,
-        logger: Logger
+        runner: any ParallelRunner, logger: Logger
     ) {
         self.facts = facts
         self.instance = instance
         self.store = store
         self.transport = transport
+        self.runner = runner
         self.logger = logger
         limits = MessageLimits(vectorCountMax: facts.vectorCountMax)
         started = clock.now
@@ -79,12 +81,12 @@ actor PeerShell {
 
     /// Runs heavy work off the actor and brings its results back.
     private func work() async throws {
-        let jobs = jobs
+        let (jobs, runner) = (jobs, runner)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for await job in jobs {
                 switch job {
                 case .compute(let work):
-                    group.addTask { try await self.deliver(.computed(await Self.compute(work))) }
+                    group.addTask { try await self.deliver(.computed(await Self.compute(work, on: runner))) }
                 case .wake(let after, let generation):
                     group.addTask {
                         try await Task.sleep(for: after)
@@ -96,7 +98,9 @@ actor PeerShell {
         }
     }
 
-    @concurrent private static func compute(_ work: LearningWork) async -> LearningResult { work.run() }
+    @concurrent private static func compute(
+        _ work: LearningWork, on runner: any ParallelRunner
+    ) async -> LearningResult { work.run(on: runner) }
 
     private func timer(_ generation: Int) async throws {
         guard generation == timerGeneration else { return }

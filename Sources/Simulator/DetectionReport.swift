@@ -42,23 +42,31 @@ extension Scenario {
     ) throws(SimulationError) -> DetectionReport? {
         precondition(trainers.count == participants.count, "\(trainers.count) models")
         guard participants.contains(where: { !$0.testLabels.isEmpty }) else { return nil }
-        var reports: [ParticipantDetection] = []
-        for (participant, trainer) in zip(participants, trainers) {
-            let figures = figures(of: trainer, on: participant, score: score)
-            var local: Double?
-            if figures != nil, participants.count <= Scenario.localOnlyLimit {
-                do throws(TrainingError) {
-                    var single = try Trainer(rows: participant.train, settings: alone)
-                    try single.learnAlone()
-                    local = self.figures(of: single, on: participant, score: score)?.rocAUC
-                } catch {
-                    throw .rows(participant: participant.name, error)
-                }
+        let results = runner.map(count: participants.count) { index in
+            Result { () throws(SimulationError) in
+                try detection(of: trainers[index], on: participants[index], score: score, alone: alone)
             }
-            reports.append(
-                ParticipantDetection(name: participant.name, figures: figures, localOnlyROCAUC: local))
         }
+        var reports: [ParticipantDetection] = []
+        for result in results { reports.append(try result.get()) }
         return DetectionReport(participants: reports)
+    }
+
+    private func detection(
+        of trainer: Trainer, on participant: ParticipantData, score: ScoreKind, alone: TrainingSettings
+    ) throws(SimulationError) -> ParticipantDetection {
+        let figures = figures(of: trainer, on: participant, score: score)
+        var local: Double?
+        if figures != nil, participants.count <= Scenario.localOnlyLimit {
+            do throws(TrainingError) {
+                var single = try Trainer(rows: participant.train, settings: alone)
+                try single.learnAlone()
+                local = self.figures(of: single, on: participant, score: score)?.rocAUC
+            } catch {
+                throw .rows(participant: participant.name, error)
+            }
+        }
+        return ParticipantDetection(name: participant.name, figures: figures, localOnlyROCAUC: local)
     }
 
     /// Figures at the 95th percentile of the participant's own training scores.

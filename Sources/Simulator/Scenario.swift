@@ -1,5 +1,6 @@
 package import Datasets
 package import Learning
+package import LinearAlgebra
 
 /// A whole network in one value: who takes part, on what rows, over what kind of links, with what faults.
 package struct Scenario: Sendable {
@@ -31,6 +32,8 @@ package struct Scenario: Sendable {
     package let latency: Duration
     package let jitter: Duration
     package let crashes: [Crash]
+    /// The caller's threads; changes no bit of any outcome.
+    package var runner: any ParallelRunner = SerialRunner()
 
     package init(
         columns: [String], participants: [ParticipantData], training: TrainingSettings,

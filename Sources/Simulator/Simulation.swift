@@ -159,7 +159,7 @@ package struct Simulation: Sendable {
                 case .send(let message, let receiver):
                     guard instances[receiver] != nil else { continue }
                     network.send(message, from: member, to: receiver, life: lives[receiver])
-                case .compute(let work): waiting.append(.computed(work.run()))
+                case .compute(let work): waiting.append(.computed(work.run(on: scenario.runner)))
                 case .store(let record, let token):
                     records[member] = LearningRecord(
                         round: record.round, checkpoint: record.checkpoint ?? records[member]?.checkpoint,

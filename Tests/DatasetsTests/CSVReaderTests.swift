@@ -42,6 +42,63 @@ func problem(
         #expect(table.labels == nil)
     }
 
+    /// Numbers of all lengths before and behind the point, in every order, and in pieces cut anywhere.
+    @Test(arguments: [1, 4], [1, 7, 64, 1 << 20])
+    func `plain numbers of any length are read as strtod reads them`(columnCount: Int, piece: Int) throws {
+        let wholes = ["0", "1", "12", "123", "1234567", "12345678", "123456789012345678", "00", ""]
+        let decimals = [
+            "", ".", ".0", ".5", ".25", ".123456", ".1234567", ".12345678", ".123456789012345678",
+        ]
+        var cells: [String] = []
+        for whole in wholes {
+            for decimal in decimals where !(whole.isEmpty && decimal.count < 2) {
+                for sign in ["", "-"] { cells.append(sign + whole + decimal) }
+            }
+        }
+        // Every cell after every other one, so that no guess from the last cell is always right.
+        var order: [String] = []
+        for step in [1, 5, 11, 29] {
+            order += cells.indices.map { cells[$0 * step % cells.count] }
+        }
+        order = Array(order.prefix(order.count / columnCount * columnCount))
+        var text = (1...columnCount).map { "x\($0)" }.joined(separator: ",") + "\n"
+        for start in stride(from: 0, to: order.count, by: columnCount) {
+            text += order[start..<start + columnCount].joined(separator: ",")
+            text += columnCount == 1 ? "\r\n" : "\n"
+        }
+        var stream = CSVStream(file: "rows.csv", options: CSVOptions())
+        var values: [Double] = []
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            let block = try stream.append(Array(bytes[start..<min(start + piece, bytes.count)]))
+            values += block?.rows.elements ?? []
+        }
+        values += try stream.finish().rows.elements
+        #expect(values.map(\.bitPattern) == order.map { (Double($0) ?? .nan).bitPattern })
+    }
+
+    @Test func `what is wrong far behind plain rows is found on its line`() {
+        let plain = String(repeating: "1.5,-2.25\n", count: 200)
+        #expect(
+            problem("a,b\n" + plain + "1.5,x\n" + plain) == .badCell(line: 202, column: "b", value: "x"))
+        #expect(problem("a,b\n" + plain + "1.5\n" + plain) == .ragged(line: 202, expected: 2, found: 1))
+        #expect(
+            problem("a,b\n" + plain + "1.5,2.5,3.5\n" + plain) == .ragged(line: 202, expected: 2, found: 3))
+        #expect(
+            problem("a,b\n" + plain + "1.5,\"2\n" + plain) == .unterminatedQuote(line: 202))
+    }
+
+    @Test func `a missing cell among plain rows drops its row alone`() throws {
+        let plain = String(repeating: "1.5,-2.25\n", count: 50)
+        let found = try table("a,b\n" + plain + "1.5,\n" + plain) { $0.keepsLineNumbers = true }
+        #expect(found.rows.rowCount == 100)
+        #expect(found.rows.elements.allSatisfy { $0 == 1.5 || $0 == -2.25 })
+        #expect(found.droppedLineNumbers == [52])
+        #expect(found.lineNumbers == Array(2...51) + Array(53...102))
+        let first = try table("a,b\n" + plain + "1.5,\n" + plain) { $0.rowLimit = 33 }
+        #expect(first.rows.rowCount == 33)
+    }
+
     @Test func `quoted fields hold commas, quotes and line ends`() throws {
         let text = "id,\"a \"\"x\"\", mm\",\"b\nc\"\n\"one, \"\"1\"\"\n\",1,2\nplain,3,4\n"
         let table = try table(text, columns: ["b\nc", "a \"x\", mm"]) { $0.keepsLineNumbers = true }

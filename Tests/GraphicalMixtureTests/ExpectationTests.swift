@@ -123,6 +123,30 @@ import Testing
         }
     }
 
+    /// Does the pieces from the last to the first, as threads might.
+    private struct BackwardRunner: ParallelRunner {
+        func map<Piece: Sendable>(count: Int, _ work: @Sendable (Int) -> Piece) -> [Piece] {
+            (0..<count).reversed().map(work).reversed()
+        }
+    }
+
+    @Test func `whoever does the pieces, the bits are the same`() throws {
+        let model = try Self.model(columns: 5, patterns: 4, seed: 13)
+        let rows = Self.rows(9_000, columns: 5, seed: 14)
+        #expect(RowPartition(rowCount: rows.rowCount).count > 4)
+        let layout = model.layout(rowScale: 16_384, valueLimit: 8)
+        let serial = model.localUpdate(rows: rows, layout: layout)
+        let other = model.localUpdate(rows: rows, layout: layout, on: BackwardRunner())
+        #expect(serial.shared == other.shared)
+        #expect(serial.kept == other.kept)
+        #expect(serial.concentrations == other.concentrations)
+        for kind in ScoreKind.allCases {
+            #expect(
+                model.scores(rows: rows, kind: kind)
+                    == model.scores(rows: rows, kind: kind, on: BackwardRunner()))
+        }
+    }
+
     @Test func `the paper's score is at most the log loss`() throws {
         let model = try Self.model(columns: 4, patterns: 5, seed: 8)
         let rows = Self.rows(300, columns: 4, seed: 9)

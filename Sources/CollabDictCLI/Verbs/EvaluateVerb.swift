@@ -17,6 +17,7 @@ struct EvaluateVerb: Verb {
     var wantsJSON: Bool { json.wantsJSON }
 
     func perform() async throws -> Answer? {
+        ArithmeticNote.tell()
         let loaded = try LoadedModel(path: model)
         var options = rows.options(columns: loaded.file.columns)
         options.labels = .required

@@ -15,7 +15,7 @@ struct FitVerb: Verb {
 
     @Option(help: "A CSV file of rows.") var data: String
     @Option(help: ArgumentHelp("Write the model file.", valueName: "model")) var output: String?
-    @Option(help: "Threads to use; never changes an answer. One is used in this version.") var threads = 1
+    @OptionGroup var threads: ThreadOption
     @OptionGroup var settings: SettingOptions
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption
@@ -24,6 +24,7 @@ struct FitVerb: Verb {
     func perform() async throws -> Answer? {
         let clock = ContinuousClock()
         let began = clock.now
+        ArithmeticNote.tell()
         let file = try TopologyFile(overrides: try settings.overrides())
         var options = rows.options(columns: nil)
         options.rowLimit = file.rowLimit
@@ -53,7 +54,7 @@ struct FitVerb: Verb {
         while trainer.stage != .finished {
             let stage = trainer.stage
             let start = clock.now
-            let update = trainer.localUpdate()
+            let update = trainer.localUpdate(on: threads.runner)
             let updated = clock.now
             try trainer.absorb(update.shared, kept: update.kept)
             let absorbed = clock.now

@@ -56,9 +56,14 @@ struct LoadedModel {
 
     /// Anomaly scores of raw rows; the larger the odder.
     ///
-    /// - Parameter rows: shape `(n, d)` in the units of the file.
-    func scores(_ rows: Matrix, kind: ScoreKind? = nil) -> [Double] {
-        model.scores(rows: file.standardisation.applied(to: rows), kind: kind ?? file.score)
+    /// - Parameters:
+    ///   - rows: shape `(n, d)` in the units of the file.
+    ///   - kind: the file's own when nil.
+    ///   - runner: threads; they change no bit of a score.
+    func scores(
+        _ rows: Matrix, kind: ScoreKind? = nil, on runner: any ParallelRunner = SerialRunner()
+    ) -> [Double] {
+        model.scores(rows: file.standardisation.applied(to: rows), kind: kind ?? file.score, on: runner)
     }
 }
 

@@ -21,6 +21,9 @@ struct PeerVerb: AsyncParsableCommand {
         let level = LogLevelSwitch(configuration.log.level)
         let format = configuration.log.format
         let logger = Logger(label: "collabdict") { _ in LineLogHandler(level: level, format: format) }
+        for line in ArithmeticNote.lines() {
+            logger.warning("slow arithmetic", metadata: ["reason": "\(line)"])
+        }
         let built = try agreement.settings.topology.build(vertexCount: agreement.participants.count)
         logger.notice(
             "starting",

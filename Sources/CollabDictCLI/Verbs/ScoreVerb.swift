@@ -1,7 +1,6 @@
 import Agreement
 import ArgumentParser
 import Datasets
-import Foundation
 import LinearAlgebra
 
 /// `collabdict score`.
@@ -13,40 +12,33 @@ struct ScoreVerb: Verb {
             the odder the row. A row with a missing cell gives an empty line.
             """)
     static let schemaName = "score"
-    private static let pieceByteCount = 1 << 16
+    /// Enough rows of a file for several threads; a pipe gives what it has.
+    private static let pieceByteCount = 1 << 22
 
     @Option(help: "The model file.") var model: String
     @Option(help: "A CSV file, or - for standard input.") var data: String
     @Option(help: "Call rows of at least this score anomalies; the model's own when left out.") var threshold:
         Double?
-    @Option(help: "Threads to use; never changes an answer. One is used in this version.") var threads = 1
+    @OptionGroup var threads: ThreadOption
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption
     var wantsJSON: Bool { json.wantsJSON }
 
     func perform() async throws -> Answer? {
+        ArithmeticNote.tell()
         let loaded = try LoadedModel(path: model)
         var options = rows.options(columns: loaded.file.columns)
         options.keepsLineNumbers = true
         var stream = CSVStream(file: data, options: options)
-        let input = try source()
+        var input = try ByteSource(data, pieceByteCount: Self.pieceByteCount)
         var tally = Tally(threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON)
-        while let piece = try input.read(upToCount: Self.pieceByteCount), !piece.isEmpty {
-            guard let block = try stream.append(Array(piece)) else { continue }
-            tally.take(block, scores: block.rows.rowCount > 0 ? loaded.scores(block.rows) : [])
+        while let piece = try input.next() {
+            guard let block = try stream.append(piece) else { continue }
+            tally.take(block, scores: loaded.scores(block.rows, on: threads.runner))
         }
         let block = try stream.finish()
-        tally.take(block, scores: block.rows.rowCount > 0 ? loaded.scores(block.rows) : [])
+        tally.take(block, scores: loaded.scores(block.rows, on: threads.runner))
         return wantsJSON ? tally.answer : nil
-    }
-
-    private func source() throws -> FileHandle {
-        guard data != "-" else { return .standardInput }
-        do {
-            return try FileHandle(forReadingFrom: URL(fileURLWithPath: data))
-        } catch {
-            throw Failure.data("\(data) cannot be read", fix: "Check the path and its permissions.")
-        }
     }
 
     /// What has been scored so far.
@@ -58,6 +50,10 @@ struct ScoreVerb: Verb {
         var rowCount = 0
         var droppedCount = 0
 
+        private static let lineFeed = UInt8(ascii: "\n")
+        private static let anomaly = [UInt8](",1".utf8)
+        private static let normal = [UInt8](",0".utf8)
+
         init(threshold: Double?, keepsScores: Bool) {
             self.threshold = threshold
             self.keepsScores = keepsScores
@@ -67,11 +63,12 @@ struct ScoreVerb: Verb {
         mutating func take(_ block: RowTable, scores blockScores: [Double]) {
             rowCount += block.rows.rowCount
             droppedCount += block.droppedRowCount
-            var lines: [String] = []
+            var text: [UInt8] = []
+            text.reserveCapacity(22 * (blockScores.count + block.droppedLineNumbers.count))
             var dropped = block.droppedLineNumbers[...]
             for (index, score) in blockScores.enumerated() {
                 while let line = dropped.first, line < block.lineNumbers[index] {
-                    lines.append("")
+                    text.append(Self.lineFeed)
                     dropped = dropped.dropFirst()
                 }
                 let isAnomaly = threshold.map { score >= $0 } ?? false
@@ -79,11 +76,13 @@ struct ScoreVerb: Verb {
                 if keepsScores {
                     scores.append(.finite(score))
                 } else {
-                    lines.append(threshold == nil ? "\(score)" : "\(score),\(isAnomaly ? 1 : 0)")
+                    text += score.description.utf8
+                    if threshold != nil { text += isAnomaly ? Self.anomaly : Self.normal }
+                    text.append(Self.lineFeed)
                 }
             }
-            lines += dropped.map { _ in "" }
-            if !keepsScores, !lines.isEmpty { Output.line(lines.joined(separator: "\n")) }
+            text += dropped.map { _ in Self.lineFeed }
+            if !keepsScores, !text.isEmpty { Output.bytes(text) }
         }
 
         var answer: Answer {

@@ -26,7 +26,7 @@ struct SimulateVerb: Verb {
         help: ArgumentHelp(
             "Write every participant's model file NAME.json into a folder.", valueName: "folder"))
     var output: String?
-    @Option(help: "Threads to use; never changes an answer. One is used in this version.") var threads = 1
+    @OptionGroup var threads: ThreadOption
     @OptionGroup var settings: SettingOptions
     @OptionGroup var json: JSONOption
     var wantsJSON: Bool { json.wantsJSON }
@@ -37,7 +37,9 @@ struct SimulateVerb: Verb {
         var overrides = try settings.overrides()
         if let seed { overrides.append(try SettingOverride(key: "simulation.seed", value: String(seed))) }
         let topology = try TopologyFile(file: file, overrides: overrides)
-        let scenario = try Scenario(file: topology, folder: data, labelName: label)
+        ArithmeticNote.tell()
+        var scenario = try Scenario(file: topology, folder: data, labelName: label)
+        scenario.runner = threads.runner
         let bar = ProgressBar("simulate")
         let report: SimulationReport
         do {
