@@ -10,8 +10,7 @@ extension GraphicalMixtureModel {
     /// contribution is 0.
     ///
     /// - Parameter row: shape `(d)`, standardised; NaN where a cell is missing, finite elsewhere.
-    /// - Throws: ``ModelError/notPositiveDefinite(pattern:leadingMinor:)`` where a block of Λ cannot be factored.
-    package func explanation(of row: [Double]) throws(ModelError) -> RowExplanation {
+    package func explanation(of row: [Double]) -> RowExplanation {
         precondition(row.count == columnCount, "\(row.count) cells for \(columnCount) columns")
         let d = columnCount
         let missing = row.indices.filter { row[$0].isNaN }
@@ -21,7 +20,7 @@ extension GraphicalMixtureModel {
         for (slot, pattern) in patterns.enumerated() {
             guard let pattern, weights[slot] > 0 else { continue }
             var cells = row
-            let logDensity = try logDensity(of: &cells, under: pattern, slot: slot, missing: missing)
+            let logDensity = logDensity(of: &cells, under: pattern, missing: missing)
             logDensities.append(PortableMath.ln(weights[slot]) + logDensity)
             completed.append(cells)
             slots.append(slot)
@@ -49,17 +48,10 @@ extension GraphicalMixtureModel {
 
     /// ln N(x_O | k), with the missing cells filled in.
     private func logDensity(
-        of cells: inout [Double], under pattern: MixturePattern, slot: Int, missing: [Int]
-    ) throws(ModelError) -> Double {
+        of cells: inout [Double], under pattern: MixturePattern, missing: [Int]
+    ) -> Double {
         guard missing.isEmpty else {
-            do throws(LinearAlgebraError) {
-                return try MarginalPattern(pattern, missing: missing).complete(&cells)
-            } catch {
-                switch error {
-                case .notPositiveDefinite(let minor):
-                    throw .notPositiveDefinite(pattern: slot, leadingMinor: minor)
-                }
-            }
+            return MarginalPattern(pattern, missing: missing).complete(&cells)
         }
         let logTwoPi = 1.837_877_066_409_345_483_56
         var square = 0.0

@@ -5,7 +5,7 @@ extension GraphicalMixtureModel {
     /// Anomaly scores with the participant's own weights.
     ///
     /// `density` is −ln p^s(x); `paper` is Eq. 19 with μ_k in r, equal to −ln p^s(x) − KL(r‖π^s). Both include
-    /// (d/2) ln 2π.
+    /// (d/2) ln 2π. A row with missing cells is scored by the cells it has: the patterns' marginals, d its observed cells.
     package func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double] {
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         let active = ActiveComponents(self)
@@ -19,6 +19,13 @@ extension GraphicalMixtureModel {
                 pass.posteriorLosses(rows, in: partition[index], logWeights: active.logWeights)
             }
         }
-        return Array(parts.joined())
+        var scores = Array(parts.joined())
+        let incomplete = IncompletePass.indices(in: rows)
+        guard !incomplete.isEmpty else { return scores }
+        // What the pass above made of a missing cell is replaced: rows are scored by themselves.
+        for (row, score) in zip(incomplete, IncompletePass(self).scores(rows, incomplete, kind: kind)) {
+            scores[row] = score
+        }
+        return scores
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Models
 
 /// The E-step and the scores of rows with missing cells, exact: patterns are marginalised over what a row lacks.
 ///
@@ -39,13 +40,13 @@ struct IncompletePass {
     ///   - rows: shape `(n, d)`; NaN where a cell is missing, finite elsewhere.
     ///   - indices: the rows to take, each with a missing cell.
     /// - Complexity: O(K (d² + m²)) a row and O(K m³) a kind of row.
-    func sums(_ rows: Matrix, _ indices: [Int]) throws(LinearAlgebraError) -> Sums {
+    func sums(_ rows: Matrix, _ indices: [Int]) -> Sums {
         let (d, count) = (columnCount, active.slots.count)
         var sums = Sums(
             totals: [ResponsibilitySums](repeating: ResponsibilitySums(), count: count),
             means: [Double](repeating: 0, count: count * d),
             scatters: [Double](repeating: 0, count: count * d * d))
-        try visit(rows, indices) { _, marginals, completed, logDensities in
+        visit(rows, indices) { _, marginals, completed, logDensities in
             let logSum = Self.logSum(logDensities)
             sums.logLikelihood += logSum
             for position in 0..<count {
@@ -83,16 +84,17 @@ struct IncompletePass {
     }
 
     /// Scores of the given rows, in their order: see ``GraphicalMixtureModel/scores(rows:kind:)``.
-    func scores(_ rows: Matrix, _ indices: [Int], isPaper: Bool) throws(LinearAlgebraError) -> [Double] {
+    func scores(_ rows: Matrix, _ indices: [Int], kind: ScoreKind) -> [Double] {
         var scores = [Double](repeating: 0, count: indices.count)
-        try visit(rows, indices) { position, _, _, logDensities in
+        visit(rows, indices) { position, _, _, logDensities in
             let logSum = Self.logSum(logDensities)
-            guard isPaper else {
+            switch kind {
+            case .density:
                 scores[position] = -logSum
-                return
-            }
-            for (k, value) in logDensities.enumerated() {
-                scores[position] -= PortableMath.exp(value - logSum) * (value - active.logWeights[k])
+            case .paper:
+                for (k, value) in logDensities.enumerated() {
+                    scores[position] -= PortableMath.exp(value - logSum) * (value - active.logWeights[k])
+                }
             }
         }
         return scores
@@ -106,16 +108,13 @@ struct IncompletePass {
             _ position: Int, _ marginals: [MarginalPattern], _ completed: [[Double]],
             _ logDensities: [Double]
         ) -> Void
-    ) throws(LinearAlgebraError) {
+    ) {
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         var completed = [[Double]](
             repeating: [Double](repeating: 0, count: columnCount), count: patterns.count)
         var logDensities = [Double](repeating: 0, count: patterns.count)
         for group in Self.groups(rows, indices) {
-            var marginals: [MarginalPattern] = []
-            for pattern in patterns {
-                marginals.append(try MarginalPattern(pattern, missing: group.missing))
-            }
+            let marginals = patterns.map { MarginalPattern($0, missing: group.missing) }
             for position in group.rows {
                 let start = indices[position] * columnCount
                 for k in patterns.indices {
@@ -150,6 +149,17 @@ struct IncompletePass {
             }
         }
         return groups
+    }
+
+    /// The rows with a missing cell, ascending.
+    static func indices(in rows: Matrix) -> [Int] {
+        let d = rows.columnCount
+        return (0..<rows.rowCount).filter { row in
+            var sum = 0.0
+            for index in row * d..<(row + 1) * d { sum += rows.elements[index] }
+            // Only a NaN makes a sum of finite cells, each far below the largest double, a NaN.
+            return sum.isNaN
+        }
     }
 
     /// ln Σ exp.

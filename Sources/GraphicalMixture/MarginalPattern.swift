@@ -18,9 +18,11 @@ struct MarginalPattern {
     private let pattern: MixturePattern
     private let factor: CholeskyFactor
 
-    /// - Parameter missing: columns of the pattern, ascending, at least one; all of them leave a density of 1.
+    /// - Parameters:
+    ///   - pattern: Λ positive definite.
+    ///   - missing: columns of the pattern, ascending, at least one; all of them leave a density of 1.
     /// - Complexity: O(m³) for m missing columns.
-    init(_ pattern: MixturePattern, missing: [Int]) throws(LinearAlgebraError) {
+    init(_ pattern: MixturePattern, missing: [Int]) {
         let d = pattern.mean.count
         precondition(
             !missing.isEmpty && missing.allSatisfy { $0 >= 0 && $0 < d }
@@ -33,7 +35,7 @@ struct MarginalPattern {
                 block[row, column] = pattern.precision[missing[row], missing[column]]
             }
         }
-        let factor = try CholeskyFactor(block)
+        let factor = Self.factor(block)
         self.missing = missing
         self.pattern = pattern
         self.factor = factor
@@ -42,6 +44,19 @@ struct MarginalPattern {
         self.logConstant =
             m == d
             ? 0 : 0.5 * (pattern.logDeterminant - factor.logDeterminant) - Double(d - m) * halfLogTwoPi
+    }
+
+    /// The factor of a principal block of a Λ that has one. In exact arithmetic it always exists; a Λ at the edge of
+    /// what doubles can hold gets a diagonal raised by a few last places.
+    private static func factor(_ block: Matrix) -> CholeskyFactor {
+        var raised = block
+        var ridge = 0x1p-50
+        while true {
+            if let factor = try? CholeskyFactor(raised) { return factor }
+            precondition(ridge < 1, "a block of order \(block.rowCount) of a precision is not positive definite")
+            for index in 0..<block.rowCount { raised[index, index] = block[index, index] * (1 + ridge) }
+            ridge *= 4
+        }
     }
 
     /// Puts the conditional means into the missing cells and gives ln N(x_O | μ_O, Σ_OO).

@@ -31,7 +31,7 @@ import Testing
         let observed = (0..<6).filter { !missing.contains($0) }
         var cells = x
         for column in missing { cells[column] = .nan }
-        let value = try MarginalPattern(pattern, missing: missing).complete(&cells)
+        let value = MarginalPattern(pattern, missing: missing).complete(&cells)
         // Two factorisations of order 6, one inverse: a few hundred rounding steps.
         #expect(abs(value - (try logDensity(pattern, x, observed: observed))) < 1e-10)
         #expect(observed.allSatisfy { cells[$0] == x[$0] })
@@ -41,7 +41,7 @@ import Testing
     @Test func `a row without any cell has density 1 and the pattern's mean`() throws {
         let pattern = try pattern(4, seed: 5)
         var cells = [Double](repeating: .nan, count: 4)
-        #expect(abs(try MarginalPattern(pattern, missing: [0, 1, 2, 3]).complete(&cells)) < 1e-12)
+        #expect(abs(MarginalPattern(pattern, missing: [0, 1, 2, 3]).complete(&cells)) < 1e-12)
         #expect(cells == pattern.mean)
     }
 
@@ -55,7 +55,7 @@ import Testing
             for (b, j) in observed.enumerated() { block[a, b] = sigma[i, j] }
         }
         let factor = try CholeskyFactor(block)
-        let marginal = try MarginalPattern(pattern, missing: missing)
+        let marginal = MarginalPattern(pattern, missing: missing)
         var cells = x
         _ = marginal.complete(&cells)
         let weights = factor.solve(observed.map { x[$0] - pattern.mean[$0] })
@@ -74,7 +74,7 @@ import Testing
         let model = try ExpectationTests.model(columns: 5, patterns: 1, seed: 8)
         let pattern = try #require(model.patterns[0])
         let x = ExpectationTests.rows(1, columns: 5, seed: 9).elements
-        let explanation = try model.explanation(of: x)
+        let explanation = model.explanation(of: x)
         let whole = try logDensity(pattern, x, observed: [0, 1, 2, 3, 4])
         for column in 0..<5 {
             let rest = try logDensity(pattern, x, observed: (0..<5).filter { $0 != column })
@@ -91,10 +91,10 @@ import Testing
         let pattern = try MixturePattern(count: 10, mean: [0, 0], precision: precision)
         let model = GraphicalMixtureModel(
             columnCount: 2, priorStrength: 1, penalty: 0, patterns: [pattern], weights: [1])
-        let broken = try model.explanation(of: [2, -2])
+        let broken = model.explanation(of: [2, -2])
         #expect(abs(broken.expected[0] + 1.8) < 1e-12 && abs(broken.expected[1] - 1.8) < 1e-12)
         #expect(abs(broken.deviation[0] * broken.deviation[0] - 0.19) < 1e-12)
-        let usual = try model.explanation(of: [2, 2])
+        let usual = model.explanation(of: [2, 2])
         #expect(broken.contributions[0] > usual.contributions[0] + 30)
         let edges = pattern.partialCorrelations()
         #expect(edges.count == 1 && abs(edges[0].value - 0.9) < 1e-12)
@@ -104,7 +104,7 @@ import Testing
         let model = try ExpectationTests.model(columns: 4, patterns: 3, seed: 10)
         var x = ExpectationTests.rows(1, columns: 4, seed: 11).elements
         x[2] = .nan
-        let explanation = try model.explanation(of: x)
+        let explanation = model.explanation(of: x)
         #expect(explanation.contributions[2] == 0)
         #expect(explanation.expected.allSatisfy { $0.isFinite })
         #expect(abs(explanation.patternWeights.reduce(0, +) - 1) < 1e-14)
@@ -116,8 +116,8 @@ import Testing
         for row in 0..<40 { rows[row, row % 3] = .nan }
         for row in 0..<10 { rows[row, (row + 1) % 3] = .nan }
         let pass = IncompletePass(model)
-        let sums = try pass.sums(rows, Array(0..<40))
-        let scores = try pass.scores(rows, Array(0..<40), isPaper: false)
+        let sums = pass.sums(rows, Array(0..<40))
+        let scores = model.scores(rows: rows, kind: .density)
         let slots = [0, 2]
         var count = [0.0, 0.0]
         var mean = [Double](repeating: 0, count: 6)
@@ -138,7 +138,7 @@ import Testing
                 let pattern = try #require(model.patterns[slot])
                 let missing = (0..<3).filter { x[$0].isNaN }
                 var cells = x
-                let marginal = try MarginalPattern(pattern, missing: missing)
+                let marginal = MarginalPattern(pattern, missing: missing)
                 _ = marginal.complete(&cells)
                 for column in 0..<3 {
                     mean[position * 3 + column] += r * cells[column]
