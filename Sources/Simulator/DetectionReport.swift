@@ -1,4 +1,5 @@
 import Datasets
+import LinearAlgebra
 package import Detection
 package import Learning
 package import Models
