@@ -110,6 +110,20 @@ package struct RosterGeometry: Sendable {
             ? degree / 2 + 1 : (degree + 2) / 3 + 1
     }
 
+    /// Who shares masks in a roster, whether or not the agreement has masks on.
+    ///
+    /// - Throws: ``ConsensusError`` where the roster has no graph.
+    package static func maskGraph(
+        settings: AggregationSettings, roster: [PublicIdentity]
+    ) throws(ConsensusError) -> Graph {
+        do throws(TopologyError) {
+            let built = try settings.topology.build(vertexCount: roster.count)
+            return try maskGraph(settings: settings, roster: roster, controlGraph: built.graph)
+        } catch {
+            throw .topology(error)
+        }
+    }
+
     /// One mask graph for all rounds, attempts and chunks: a new draw would give a coalition another chance.
     private static func maskGraph(
         settings: AggregationSettings, roster: [PublicIdentity], controlGraph: Graph
