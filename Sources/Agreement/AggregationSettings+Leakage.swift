@@ -43,14 +43,19 @@ extension AggregationSettings {
         let count = geometry.roster.count
         guard count >= 3 else { return nil }
         let isSmall = count <= RosterGeometry.completeMaskLimit
-        let tried = isSmall ? Array(0..<count) : (0..<Self.sampledLossCount).map { $0 * count / Self.sampledLossCount }
+        let tried =
+            isSmall
+            ? Array(0..<count) : (0..<Self.sampledLossCount).map { $0 * count / Self.sampledLossCount }
         let losses = tried.compactMap { lost -> LossAudit.Loss? in
             var rest = geometry.roster
             rest.remove(at: lost)
             // A roster that cannot run is no attempt; without masks, what it would run takes a spectrum.
             if geometry.maskGraph == nil {
-                guard isSmall, let others = try? RosterGeometry(settings: self, roster: rest) else { return nil }
-                return LossAudit.Loss(lost: lost, maskGraph: nil, sessions: others.watchedSessions(attempt: 1))
+                guard isSmall, let others = try? RosterGeometry(settings: self, roster: rest) else {
+                    return nil
+                }
+                return LossAudit.Loss(
+                    lost: lost, maskGraph: nil, sessions: others.watchedSessions(attempt: 1))
             }
             guard let graph = try? RosterGeometry.maskGraph(settings: self, roster: rest) else { return nil }
             return LossAudit.Loss(lost: lost, maskGraph: graph, sessions: [])

@@ -72,13 +72,21 @@ package struct RosterGeometry: Sendable {
             spectrum.map { [controlGraph] spectrum in
                 MixingPlan(
                     weights: settings.weights, graph: controlGraph, spectrum: spectrum,
-                    tolerance: settings.tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot()))
+                    tolerance: Self.sessionTolerance(settings.tolerance, maskDegree: maskDegree))
             } ?? .none
         guard mixing.steps <= Self.stepLimit else {
             throw .stepCount(steps: mixing.steps, limit: Self.stepLimit)
         }
         agreementSteps = controlGraph.diameter ?? 0
         valueBound = 64 * Double(maskDegree + protection.chunks + 1) * deviation * mixing.growth
+    }
+
+    /// ε of a session: what masks widen the start by, averaging has to take away again (protocol.md §2.1).
+    ///
+    /// - Parameter maskDegree: the largest number of masks of a member, 0 without masks.
+    static func sessionTolerance(_ tolerance: Double, maskDegree: Int) -> Double {
+        let deviation = maskDegree > 0 ? maskDeviation : 1
+        return tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot())
     }
 
     /// Steps of a sum before agreement: of averaging, or all of an exact sum.

@@ -61,7 +61,8 @@ package struct LeakageAudit: Sendable {
         guard memberCount <= Self.exactMemberLimit else { return nil }
         let verdicts = rounds.map { sessions in
             // Of averaging, more powers than members tell nothing new; exact sums are watched to their end.
-            let steps = if case .averaging = sessions[0] { min(mixing.steps, memberCount - 1) } else { memberCount }
+            let steps =
+                if case .averaging = sessions[0] { min(mixing.steps, memberCount - 1) } else { memberCount }
             return CoalitionVerdict.unmasked(sessions: sessions, coalition: coalition, steps: steps)
         }
         var isExposed = [Bool](repeating: false, count: memberCount)
@@ -115,7 +116,8 @@ package struct LeakageAudit: Sendable {
     /// force, of the first round. nil beyond the limits of ``MaskStrength`` and ``PosteriorVariance``.
     package func posteriorVariance(against coalition: [Int]) -> Double? {
         if maskGraph != nil { return maskStrength(against: coalition)?.smallestPosteriorVariance }
-        let variances = PosteriorVariance.ofUnmasked(sessions: rounds[0], mixing: mixing, coalition: coalition)
+        let variances = PosteriorVariance.ofUnmasked(
+            sessions: rounds[0], mixing: mixing, coalition: coalition)
         return variances?.indices.filter { !coalition.contains($0) }.compactMap { variances?[$0] }.min()
     }
 

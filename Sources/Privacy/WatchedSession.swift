@@ -54,7 +54,8 @@ package enum WatchedSession: Sendable, Equatable {
     func view(
         of coalition: [Int], messageSteps: Int
     ) -> (space: PrimeFieldEchelon, fullRankStep: Int?) {
-        precondition(!coalition.isEmpty && messageSteps >= 0, "\(coalition.count) watch \(messageSteps) steps")
+        precondition(
+            !coalition.isEmpty && messageSteps >= 0, "\(coalition.count) watch \(messageSteps) steps")
         var space = PrimeFieldEchelon(columnCount: memberCount)
         for member in coalition {
             precondition(member >= 0 && member < memberCount, "colluder \(member) of \(memberCount)")

@@ -19,7 +19,8 @@ import Topology
             ? GraphRecipe(family: .cycleInverseChords)
             : try GraphRecipe(edges: chords.edges.map { ($0.low, $0.high) })
         return try samplePlan(
-            members: 31, count: 1, topology: topology, protection: protection, attempt: attempt, method: .exact)
+            members: 31, count: 1, topology: topology, protection: protection, attempt: attempt,
+            method: .exact)
     }
 
     private func recording(_ plan: AggregationPlan, _ vectors: [[Double]]) -> ExactAttack.Recording {
@@ -83,7 +84,8 @@ import Topology
         #expect(try #require(roundsNeeded) > 30)
     }
 
-    @Test func `audit and attack agree on random exact sums, coalitions, aborts and smaller rosters`() throws {
+    @Test func `audit and attack agree on random exact sums, coalitions, aborts and smaller rosters`() throws
+    {
         #if DEBUG
             let cases = 60
         #else
@@ -178,7 +180,8 @@ import Topology
             let topology =
                 route == .doubling ? GraphRecipe(family: .ring) : try GraphRecipe(edges: kept)
             let plan = try samplePlan(
-                members: members.count, count: 2, topology: topology, protection: protection, attempt: attempt,
+                members: members.count, count: 2, topology: topology, protection: protection,
+                attempt: attempt,
                 method: .exact)
             return ExactAttack.Recording(
                 network: TestNetwork.run(

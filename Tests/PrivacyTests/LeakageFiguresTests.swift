@@ -82,7 +82,8 @@ import Topology
         for noise in [1e-15, 1e-7] {
             let variances = try #require(
                 PosteriorVariance.ofUnmasked(
-                    sessions: graphs.map(WatchedSession.averaging), mixing: mixing, coalition: [3, 9, 20], messageDeviation: noise))
+                    sessions: graphs.map(WatchedSession.averaging), mixing: mixing, coalition: [3, 9, 20],
+                    messageDeviation: noise))
             #expect(variances.allSatisfy { $0.squareRoot() < 0.05 })
         }
     }

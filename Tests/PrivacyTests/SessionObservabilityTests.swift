@@ -8,7 +8,8 @@ import Topology
 @Suite struct SessionObservabilityTests {
     private func chords(_ prime: Int, label: Int) -> SessionObservability {
         SessionObservability(
-            session: .averaging(.cycleInverseChords(vertexCount: prime)), coalition: [label], steps: prime - 1)
+            session: .averaging(.cycleInverseChords(vertexCount: prime)), coalition: [label], steps: prime - 1
+        )
     }
 
     @Test(arguments: [0, 1, 2, 5, 15])
@@ -88,7 +89,8 @@ import Topology
             let verdict = CoalitionVerdict.unmasked(
                 sessions: graphs.map(WatchedSession.averaging), coalition: coalition, steps: steps)
             let attempt = ObservedAttempt(
-                roster: Array(0..<count), sessions: graphs.map(WatchedSession.averaging), maskGraph: nil, messageSteps: steps + 1,
+                roster: Array(0..<count), sessions: graphs.map(WatchedSession.averaging), maskGraph: nil,
+                messageSteps: steps + 1,
                 isComplete: true)
             let together = DifferencingAudit.exposed(by: coalition, attempts: [attempt], memberCount: count)
             #expect(verdict.exposed == together)
@@ -116,7 +118,10 @@ import Topology
         let verdict = CoalitionVerdict.unmasked(sessions: [.averaging(star)], coalition: [1], steps: 4)
         #expect(verdict.exposed == [0])
         #expect(verdict.rankDeficit == 2)
-        #expect(CoalitionVerdict.unmasked(sessions: [.averaging(star)], coalition: [0], steps: 4).exposed == [1, 2, 3, 4])
+        #expect(
+            CoalitionVerdict.unmasked(sessions: [.averaging(star)], coalition: [0], steps: 4).exposed == [
+                1, 2, 3, 4,
+            ])
     }
 
     @Test func `with masks a coalition learns the sums of the honest components`() {
@@ -139,7 +144,8 @@ import Topology
             let masks = graph(count, using: &generator)
             let coalition = Array(permutation(of: count, using: &generator).prefix(1 + trial % 2))
             let attempt = ObservedAttempt(
-                roster: Array(0..<count), sessions: [.averaging(.complete(vertexCount: count))], maskGraph: masks,
+                roster: Array(0..<count), sessions: [.averaging(.complete(vertexCount: count))],
+                maskGraph: masks,
                 messageSteps: 1, isComplete: true)
             let verdict = CoalitionVerdict.masked(maskGraph: masks, coalition: coalition)
             #expect(
