@@ -72,13 +72,21 @@ package struct RosterGeometry: Sendable {
             spectrum.map { [controlGraph] spectrum in
                 MixingPlan(
                     weights: settings.weights, graph: controlGraph, spectrum: spectrum,
-                    tolerance: settings.tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot()))
+                    tolerance: Self.sessionTolerance(settings.tolerance, maskDegree: maskDegree))
             } ?? .none
         guard mixing.steps <= Self.stepLimit else {
             throw .stepCount(steps: mixing.steps, limit: Self.stepLimit)
         }
         agreementSteps = controlGraph.diameter ?? 0
         valueBound = 64 * Double(maskDegree + protection.chunks + 1) * deviation * mixing.growth
+    }
+
+    /// ε of a session: what masks widen the start by, averaging has to take away again (protocol.md §2.1).
+    ///
+    /// - Parameter maskDegree: the largest number of masks of a member, 0 without masks.
+    static func sessionTolerance(_ tolerance: Double, maskDegree: Int) -> Double {
+        let deviation = maskDegree > 0 ? maskDeviation : 1
+        return tolerance / (8 * deviation * Double(maskDegree + 1).squareRoot())
     }
 
     /// Steps of a sum before agreement: of averaging, or all of an exact sum.
@@ -108,6 +116,20 @@ package struct RosterGeometry: Sendable {
         let degree = maskGraph?.neighbours(of: member).count ?? 0
         return degree == roster.count - 1 && maskGraph?.edges.count == degree * roster.count / 2
             ? degree / 2 + 1 : (degree + 2) / 3 + 1
+    }
+
+    /// Who shares masks in a roster, whether or not the agreement has masks on.
+    ///
+    /// - Throws: ``ConsensusError`` where the roster has no graph.
+    package static func maskGraph(
+        settings: AggregationSettings, roster: [PublicIdentity]
+    ) throws(ConsensusError) -> Graph {
+        do throws(TopologyError) {
+            let built = try settings.topology.build(vertexCount: roster.count)
+            return try maskGraph(settings: settings, roster: roster, controlGraph: built.graph)
+        } catch {
+            throw .topology(error)
+        }
     }
 
     /// One mask graph for all rounds, attempts and chunks: a new draw would give a coalition another chance.

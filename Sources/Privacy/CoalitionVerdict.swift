@@ -20,16 +20,16 @@ package struct CoalitionVerdict: Sendable, Equatable {
     /// the same coefficients must do in each of them (mathematics.md §4.1).
     ///
     /// - Parameters:
-    ///   - graphs: one a chunk, labels as in the roster.
-    ///   - steps: averaging steps of a session.
-    package static func unmasked(graphs: [Graph], coalition: [Int], steps: Int) -> CoalitionVerdict {
-        precondition(!graphs.isEmpty, "no session to watch")
-        let count = graphs[0].vertexCount
-        let chunks = graphs.map { SessionObservability(graph: $0, coalition: coalition, steps: steps) }
-        var unseen = PrimeFieldEchelon(columnCount: count)
+    ///   - sessions: one a chunk, labels as in the roster.
+    ///   - steps: messages of steps `0…steps` are seen.
+    package static func unmasked(
+        sessions: [WatchedSession], coalition: [Int], steps: Int
+    ) -> CoalitionVerdict {
+        precondition(!sessions.isEmpty, "no session to watch")
+        let count = sessions[0].memberCount
+        let chunks = sessions.map { SessionObservability(session: $0, coalition: coalition, steps: steps) }
         var isHidden = [Bool](repeating: false, count: count)
         for vector in chunks.flatMap(\.unseen) {
-            unseen.insert(vector)
             for place in vector.indices where vector[place] != 0 { isHidden[place] = true }
         }
         var isColluder = [Bool](repeating: false, count: count)
@@ -40,8 +40,17 @@ package struct CoalitionVerdict: Sendable, Equatable {
         }
         return CoalitionVerdict(
             coalition: coalition.sorted(),
-            exposed: (0..<count).filter { !isHidden[$0] && !isColluder[$0] }, rankDeficit: unseen.rank,
+            exposed: (0..<count).filter { !isHidden[$0] && !isColluder[$0] },
+            rankDeficit: deficit(of: chunks, memberCount: count),
             fullRankStep: lastFull, groups: [])
+    }
+
+    /// The dimension of all that leaves no trace in some chunk.
+    private static func deficit(of chunks: [SessionObservability], memberCount: Int) -> Int {
+        if chunks.count == 1 { return chunks[0].unseen.count }
+        var unseen = PrimeFieldEchelon(columnCount: memberCount)
+        for vector in chunks.flatMap(\.unseen) { unseen.insert(vector) }
+        return unseen.rank
     }
 
     /// Masks between the neighbours of a mask graph: whatever is on the wire, the coalition learns the sums over the

@@ -11,34 +11,40 @@ package struct LeakageAudit: Sendable {
     /// Products of the field that a survey of unmasked sessions may take; more coalitions than fit are sampled.
     package static let defaultEffort = 1_000_000_000
 
-    /// The sessions of the rounds watched, per round one graph a chunk. With the method `exact`, where a coalition may see
-    /// every word, complete graphs.
-    package let rounds: [[Graph]]
-    /// The averaging steps of a session.
+    /// The sessions of the rounds watched, per round one a chunk.
+    package let rounds: [[WatchedSession]]
+    /// The averaging steps of a session; none of an exact sum.
     package let mixing: MixingPlan
     /// Who shares masks; nil without masks.
     package let maskGraph: Graph?
     /// σ of an edge mask, in units of the range of an entry.
     package let maskDeviation: Double
 
-    /// - Precondition: at least one round and one chunk, graphs of one size of at least two.
-    package init(rounds: [[Graph]], mixing: MixingPlan, maskGraph: Graph?, maskDeviation: Double) {
+    /// An attempt that is given up and run again without a member; nil where no smaller roster can run.
+    package let loss: LossAudit?
+
+    /// - Precondition: at least one round and one chunk, sessions of one size of at least two.
+    package init(
+        rounds: [[WatchedSession]], mixing: MixingPlan, maskGraph: Graph?, maskDeviation: Double,
+        loss: LossAudit? = nil
+    ) {
         precondition(
-            rounds.allSatisfy { !$0.isEmpty } && !rounds.isEmpty && rounds[0][0].vertexCount >= 2,
+            rounds.allSatisfy { !$0.isEmpty } && !rounds.isEmpty && rounds[0][0].memberCount >= 2,
             "\(rounds.count) rounds to audit")
-        let count = rounds[0][0].vertexCount
+        let count = rounds[0][0].memberCount
         precondition(
-            rounds.joined().allSatisfy { $0.vertexCount == count }
+            rounds.joined().allSatisfy { $0.memberCount == count }
                 && maskGraph?.vertexCount ?? count == count,
             "session and mask graphs of different sizes")
         self.rounds = rounds
         self.mixing = mixing
         self.maskGraph = maskGraph
         self.maskDeviation = maskDeviation
+        self.loss = loss
     }
 
     /// Members of the roster.
-    package var memberCount: Int { rounds[0][0].vertexCount }
+    package var memberCount: Int { rounds[0][0].memberCount }
 
     /// Sessions audited: rounds times chunks.
     package var sessionCount: Int { rounds.reduce(0) { $0 + $1.count } }
@@ -53,9 +59,11 @@ package struct LeakageAudit: Sendable {
     /// What a coalition would learn if nothing were masked; nil beyond ``exactMemberLimit``.
     package func unmaskedVerdict(of coalition: [Int]) -> CoalitionVerdict? {
         guard memberCount <= Self.exactMemberLimit else { return nil }
-        let steps = min(mixing.steps, memberCount - 1)
-        let verdicts = rounds.map {
-            CoalitionVerdict.unmasked(graphs: $0, coalition: coalition, steps: steps)
+        let verdicts = rounds.map { sessions in
+            // Of averaging, more powers than members tell nothing new; exact sums are watched to their end.
+            let steps =
+                if case .averaging = sessions[0] { min(mixing.steps, memberCount - 1) } else { memberCount }
+            return CoalitionVerdict.unmasked(sessions: sessions, coalition: coalition, steps: steps)
         }
         var isExposed = [Bool](repeating: false, count: memberCount)
         for member in verdicts.flatMap(\.exposed) { isExposed[member] = true }
@@ -84,7 +92,9 @@ package struct LeakageAudit: Sendable {
         _ choice: CoalitionChoice, effort: Int = defaultEffort, seed: UInt64 = 1
     ) -> CoalitionSurvey? {
         guard memberCount <= Self.exactMemberLimit else { return nil }
-        let cost = sessionCount * memberCount * memberCount * max(memberCount / 2, 1)
+        let cost = rounds.reduce(0) { sum, sessions in
+            sum + sessions.reduce(0) { $0 + $1.effort(isAlone: sessions.count == 1) }
+        }
         guard cost / 4 <= effort else { return nil }
         return survey(choice, limit: max(1, effort / cost), seed: seed) { unmaskedVerdict(of: $0) }
     }
@@ -106,7 +116,8 @@ package struct LeakageAudit: Sendable {
     /// force, of the first round. nil beyond the limits of ``MaskStrength`` and ``PosteriorVariance``.
     package func posteriorVariance(against coalition: [Int]) -> Double? {
         if maskGraph != nil { return maskStrength(against: coalition)?.smallestPosteriorVariance }
-        let variances = PosteriorVariance.ofUnmasked(graphs: rounds[0], mixing: mixing, coalition: coalition)
+        let variances = PosteriorVariance.ofUnmasked(
+            sessions: rounds[0], mixing: mixing, coalition: coalition)
         return variances?.indices.filter { !coalition.contains($0) }.compactMap { variances?[$0] }.min()
     }
 
@@ -121,6 +132,6 @@ package struct LeakageAudit: Sendable {
     /// By the first message alone and without masks: a lower bound, see ``BreachProbability``.
     package func firstMessageProbability(coalitionSize: Int) -> Double {
         BreachProbability.byFirstMessage(
-            degrees: rounds[0][0].degrees, coalitionSize: coalitionSize, chunks: rounds[0].count)
+            degrees: rounds[0][0].firstReceiverCounts, coalitionSize: coalitionSize, chunks: rounds[0].count)
     }
 }

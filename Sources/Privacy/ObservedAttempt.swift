@@ -8,17 +8,18 @@ package struct ObservedAttempt: Sendable {
     /// Whether members add a mask of their own that is opened only once the round is decided (protocol.md §2.3).
     package enum SelfMasks: Sendable, Equatable {
         case none
-        /// Not opened, and the coalition has too few shares to do it itself.
-        case sealed
-        /// Opened, by the decision or by a coalition with enough shares.
+        /// Not opened by the members. By place in the roster: shares that open a member's seed, which its mask neighbours
+        /// hold, so that a coalition with so many of them opens it by itself.
+        case sealed(shareThresholds: [Int])
+        /// Opened, by the decision.
         case opened
     }
 
     /// Members of the attempt, by place in the agreement.
     package let roster: [Int]
-    /// One graph a chunk; vertex i is member `roster[i]`.
-    package let sessionGraphs: [Graph]
-    /// Who shares masks, vertices alike; nil without masks.
+    /// One a chunk; place i is member `roster[i]`.
+    package let sessions: [WatchedSession]
+    /// Who shares masks, places alike; nil without masks.
     package let maskGraph: Graph?
     /// Messages of steps 0 ..< this were seen.
     package let messageSteps: Int
@@ -26,27 +27,40 @@ package struct ObservedAttempt: Sendable {
     /// Whether the sum of every chunk came out, masked as it is.
     package let isComplete: Bool
 
-    /// - Precondition: graphs of the size of the roster.
+    /// - Precondition: sessions, graph and thresholds of the size of the roster.
     package init(
-        roster: [Int], sessionGraphs: [Graph], maskGraph: Graph?, messageSteps: Int,
+        roster: [Int], sessions: [WatchedSession], maskGraph: Graph?, messageSteps: Int,
         selfMasks: SelfMasks = .none, isComplete: Bool
     ) {
         precondition(
-            !sessionGraphs.isEmpty && sessionGraphs.allSatisfy { $0.vertexCount == roster.count }
+            !sessions.isEmpty && sessions.allSatisfy { $0.memberCount == roster.count }
                 && maskGraph?.vertexCount ?? roster.count == roster.count,
-            "graphs do not fit a roster of \(roster.count)")
+            "sessions or masks do not fit a roster of \(roster.count)")
+        if case .sealed(let thresholds) = selfMasks {
+            precondition(thresholds.count == roster.count, "\(thresholds.count) share thresholds")
+        }
         self.roster = roster
-        self.sessionGraphs = sessionGraphs
+        self.sessions = sessions
         self.maskGraph = maskGraph
         self.messageSteps = messageSteps
         self.selfMasks = selfMasks
         self.isComplete = isComplete
     }
 
+    /// The places whose self mask a coalition cannot take off.
+    ///
+    /// - Parameter colluders: places in the roster.
+    func sealedPlaces(against colluders: [Int]) -> [Bool] {
+        guard case .sealed(let thresholds) = selfMasks else {
+            return [Bool](repeating: false, count: roster.count)
+        }
+        return areSealed(maskGraph: maskGraph, shareThresholds: thresholds, colluders: colluders)
+    }
+
     /// Unknowns of an attempt besides the vectors: chunks but the last, edge masks and self masks of every chunk.
     fileprivate var nuisanceCount: Int {
-        (sessionGraphs.count - 1) * roster.count
-            + sessionGraphs.count * ((maskGraph?.edges.count ?? 0) + roster.count)
+        (sessions.count - 1) * roster.count
+            + sessions.count * ((maskGraph?.edges.count ?? 0) + roster.count)
     }
 }
 
@@ -97,31 +111,25 @@ private struct AttemptRows {
     let offset: Int
 
     private var size: Int { attempt.roster.count }
-    private var chunks: Int { attempt.sessionGraphs.count }
+    private var chunks: Int { attempt.sessions.count }
 
     func learn(into knowledge: inout LinearKnowledge) {
         let colluders = attempt.roster.indices.filter { coalition.contains(attempt.roster[$0]) }
         guard !colluders.isEmpty else { return }
-        for (chunk, graph) in attempt.sessionGraphs.enumerated() {
-            var rows = watched(by: colluders, in: graph).map { vertex in
-                var row = [UInt64](repeating: 0, count: size)
-                row[vertex] = 1
-                return row
-            }
-            for step in 0..<attempt.messageSteps {
-                for row in rows { learn(row, chunk: chunk, into: &knowledge) }
-                // The span of more powers than members is that of the first ones.
-                if step >= size { break }
-                rows = rows.map { laplacianTimes($0, graph) }
-            }
-            if attempt.isComplete {
-                learn([UInt64](repeating: 1, count: size), chunk: chunk, into: &knowledge)
+        let isSealed = attempt.sealedPlaces(against: colluders)
+        for (chunk, session) in attempt.sessions.enumerated() {
+            var space = session.view(of: colluders, messageSteps: attempt.messageSteps).space
+            if attempt.isComplete { space.insert([UInt64](repeating: 1, count: size)) }
+            for row in space.rows(fromColumn: 0) {
+                learn(row, chunk: chunk, isSealed: isSealed, into: &knowledge)
             }
         }
     }
 
     /// One value seen, as coefficients of the masked chunk; what the coalition knows of it is left out.
-    private func learn(_ row: [UInt64], chunk: Int, into knowledge: inout LinearKnowledge) {
+    private func learn(
+        _ row: [UInt64], chunk: Int, isSealed: [Bool], into knowledge: inout LinearKnowledge
+    ) {
         var secrets = [UInt64](repeating: 0, count: memberCount)
         var nuisances = [UInt64](repeating: 0, count: knowledge.nuisanceCount)
         let edges = attempt.maskGraph?.edges ?? []
@@ -135,7 +143,7 @@ private struct AttemptRows {
                     nuisances[offset + drawn * size + place] = PrimeField.negated(coefficient)
                 }
             }
-            if attempt.selfMasks == .sealed { nuisances[edgeStart + edges.count + place] = coefficient }
+            if isSealed[place] { nuisances[edgeStart + edges.count + place] = coefficient }
         }
         for (index, edge) in edges.enumerated()
         where !coalition.contains(attempt.roster[edge.low]) && !coalition.contains(attempt.roster[edge.high])
@@ -143,5 +151,17 @@ private struct AttemptRows {
             nuisances[edgeStart + index] = PrimeField.difference(row[edge.low], row[edge.high])
         }
         knowledge.learn(secrets: secrets, nuisances: nuisances)
+    }
+}
+
+/// Whether a coalition has too few shares of a member's self seed, by place; its own members' never are.
+///
+/// - Parameter colluders: places in the roster.
+func areSealed(maskGraph: Graph?, shareThresholds: [Int], colluders: [Int]) -> [Bool] {
+    var isColluder = [Bool](repeating: false, count: shareThresholds.count)
+    for member in colluders { isColluder[member] = true }
+    return shareThresholds.indices.map { place in
+        let shares = maskGraph?.neighbours(of: place).count { isColluder[$0] } ?? 0
+        return !isColluder[place] && shares < shareThresholds[place]
     }
 }

@@ -1,4 +1,4 @@
-package import LinearAlgebra
+import LinearAlgebra
 package import Topology
 
 /// What a coalition that computes in doubles knows of unmasked chunks: a linear-Gaussian posterior (mathematics.md §4.2).
@@ -14,21 +14,23 @@ package enum PosteriorVariance {
     /// The variance of every member's value given all that the coalition sees.
     ///
     /// - Parameters:
-    ///   - graphs: one a chunk, labels as in the roster.
-    ///   - mixing: the averaging steps, all of which are watched.
+    ///   - sessions: one a chunk, labels as in the roster.
+    ///   - mixing: the averaging steps, all of which are watched; not read of exact sums.
     ///   - messageDeviation: the noise of a message.
     /// - Returns: shape `(S)`, in 0…1; nil beyond ``unknownLimit``.
     package static func ofUnmasked(
-        graphs: [Graph], mixing: MixingPlan, coalition: [Int], messageDeviation: Double = roundingDeviation
+        sessions: [WatchedSession], mixing: MixingPlan, coalition: [Int],
+        messageDeviation: Double = roundingDeviation
     ) -> [Double]? {
-        let count = graphs[0].vertexCount
-        let unknowns = count * graphs.count
+        let count = sessions[0].memberCount
+        let unknowns = count * sessions.count
         guard unknowns <= unknownLimit else { return nil }
         var stacked = Matrix(rowCount: unknowns, columnCount: unknowns)
-        for (chunk, graph) in graphs.enumerated() {
+        for (chunk, session) in sessions.enumerated() {
             // Any matrix with the same Gram matrix tells the same; R of S rows is the smallest.
-            let right = RightSingularVectors(trajectory(graph: graph, mixing: mixing, coalition: coalition))
-            let isRemainder = chunk == graphs.count - 1
+            let right = RightSingularVectors(
+                observations(of: session, mixing: mixing, coalition: coalition))
+            let isRemainder = chunk == sessions.count - 1
             for index in 0..<count {
                 for place in 0..<count {
                     let entry = significant(right, index) * right.vectors[index, place]
@@ -38,7 +40,7 @@ package enum PosteriorVariance {
                         continue
                     }
                     stacked[row, place] = entry
-                    for drawn in 1..<graphs.count { stacked[row, drawn * count + place] = -entry }
+                    for drawn in 1..<sessions.count { stacked[row, drawn * count + place] = -entry }
                 }
             }
         }
@@ -60,9 +62,23 @@ package enum PosteriorVariance {
     }
 
     /// The matrix from the starting values of a session to all that the coalition sees of it.
+    private static func observations(
+        of session: WatchedSession, mixing: MixingPlan, coalition: [Int]
+    ) -> Matrix {
+        if case .averaging(let graph) = session {
+            return trajectory(graph: graph, mixing: mixing, coalition: coalition)
+        }
+        let count = session.memberCount
+        var rows = session.partialSums(seenBy: coalition, messageSteps: count).map { $0.row.map(Double.init) }
+        rows.append([Double](repeating: 1, count: count))
+        while rows.count < count { rows.append([Double](repeating: 0, count: count)) }
+        return Matrix(rowCount: rows.count, columnCount: count, elements: rows.flatMap { $0 })
+    }
+
+    /// The matrix from the starting values of averaging to all that the coalition sees of it.
     ///
     /// - Returns: a row per watched member and step, steps outermost, and rows of zeros up to S; shape `(n, S)`, n ≥ S.
-    package static func trajectory(graph: Graph, mixing: MixingPlan, coalition: [Int]) -> Matrix {
+    private static func trajectory(graph: Graph, mixing: MixingPlan, coalition: [Int]) -> Matrix {
         let count = graph.vertexCount
         let seen = watched(by: coalition, in: graph)
         // state[v] is the row of member v: its value as a function of the starting values.

@@ -52,7 +52,8 @@ import Topology
             let found = LeastSquaresAttack(network: seen, coalition: coalition)
                 .recovered(of: vectors, tolerance: Self.tolerance)
             let attempt = ObservedAttempt(
-                roster: Array(0..<size), sessionGraphs: plan.chunkGraphs, maskGraph: plan.geometry.maskGraph,
+                roster: Array(0..<size), sessions: plan.chunkGraphs.map(WatchedSession.averaging),
+                maskGraph: plan.geometry.maskGraph,
                 messageSteps: plan.steps + 1, isComplete: true)
             let audited = DifferencingAudit.exposed(by: coalition, attempts: [attempt], memberCount: size)
             #expect(
@@ -63,7 +64,8 @@ import Topology
                 #expect(audited.allSatisfy { bound.contains($0) })
             } else {
                 let verdict = CoalitionVerdict.unmasked(
-                    graphs: plan.chunkGraphs, coalition: coalition, steps: plan.steps)
+                    sessions: plan.chunkGraphs.map(WatchedSession.averaging), coalition: coalition,
+                    steps: plan.steps)
                 #expect(verdict.exposed == audited)
             }
             if found.isEmpty { exposedNobody += 1 } else { exposedSomebody += 1 }

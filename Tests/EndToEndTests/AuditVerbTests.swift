@@ -36,6 +36,33 @@ import Testing
         #expect(data["sessions"] as? Int == 9)
     }
 
+    /// protocol.md §2.3: 16 of 30 shares open a self mask among 31.
+    @Test func `an attempt that loses a member tells nothing with self masks, and who is lost without`()
+        async throws
+    {
+        let sealed = try #require(try await audit([])["abortedAttempt"] as? [String: Any])
+        #expect(sealed["sharesToOpen"] as? Int == 16)
+        #expect(sealed["lossesTried"] as? Int == 30)
+        #expect((sealed["exposed"] as? [String]) == [])
+        #expect((sealed["exposedWithoutSelfMasks"] as? [String])?.count == 30)
+        let bare = try #require(
+            try await audit(["--set", "consensus.protection.self-masks=false"])["abortedAttempt"]
+                as? [String: Any])
+        #expect((bare["exposed"] as? [String])?.count == 30)
+        let many = (0..<16).map(String.init).joined(separator: ",")
+        let opened = try #require(try await audit(["--coalition", many])["abortedAttempt"] as? [String: Any])
+        #expect((opened["exposed"] as? [String])?.count == 15)
+    }
+
+    @Test func `exact sums are audited by the partial sums that are seen`() async throws {
+        let open = ["--set", "consensus.protection.masks=false", "--set", "consensus.method=exact"]
+        let data = try await audit(open)
+        // One chunk a round, three rounds: a partner or two of each.
+        #expect((1...6).contains((data["exposed"] as? [String])?.count ?? 0))
+        let masked = try await audit(["--set", "consensus.method=exact"])
+        #expect((masked["exposed"] as? [String]) == [])
+    }
+
     @Test func `the text names the verdict, the coalition and the bound`() async throws {
         let folder = try TemporaryFolder()
         let result = try await CollabDictProcess.run(

@@ -42,7 +42,7 @@ import Testing
         #expect(
             Set(data.keys) == [
                 "participants", "rounds", "converged", "logLikelihood", "patternsActive", "consensus",
-                "stateHashes",
+                "methods", "stateHashes",
                 "privacy", "detection", "faults", "wallSeconds", "virtualSeconds", "peakMemoryBytes",
             ])
     }

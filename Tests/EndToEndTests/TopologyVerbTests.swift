@@ -51,6 +51,31 @@ import Testing
         #expect(steps["exact"] as? Int == row.exact)
     }
 
+    /// Steps without masks and with them as the sessions of 31 plan them; mathematics.md §4.3 for what is recovered.
+    @Test func `inspect compares all methods for the agreement at hand`() async throws {
+        let folder = try TemporaryFolder()
+        let file = Repository.path("topologies/cycle-inverse-chords-31.yaml")
+        let data = try await CollabDictProcess.run(["topology", "inspect", file, "--json"], in: folder.url)
+            .data()
+        let methods = try #require(data["methods"] as? [[String: Any]])
+        #expect(
+            methods.map { $0["weights"] as? String ?? $0["route"] as? String }
+                == ["paper", "max-degree", "optimal", "chebyshev", "finite", "doubling"])
+        for method in methods {
+            #expect(method["available"] as? Bool == true)
+            let open = try #require(method["withoutMasks"] as? [String: Any])
+            let masked = try #require(method["withMasks"] as? [String: Any])
+            #expect(masked["recovered"] as? Int == 0)
+            #expect(try #require(masked["bytesPerPeer"] as? Double) > 0)
+            let isExact = method["method"] as? String == "exact"
+            #expect(isExact ? (open["recovered"] as? Int ?? 30) <= 2 : open["recovered"] as? Int == 30)
+            #expect(isExact ? open["steps"] as? Int == 6 : open["agreementSteps"] as? Int == 6)
+        }
+        let text = try await CollabDictProcess.run(["topology", "inspect", file], in: folder.url)
+        #expect(text.output.contains("chebyshev *"))
+        #expect(text.output.contains("exact (doubling)"))
+    }
+
     @Test func `a generated graph is read back with the same figures`() async throws {
         let folder = try TemporaryFolder()
         let made = try await CollabDictProcess.run(

@@ -1,7 +1,8 @@
-import GraphicalMixture
 import LinearAlgebra
 import Models
 import Testing
+
+@testable import GraphicalMixture
 
 /// Canonical bytes and the model file's arrays.
 @Suite struct MixtureStateTests {
@@ -9,6 +10,24 @@ import Testing
         var world = GraphicalMixtureModelTests.world(seed: 12)
         for _ in 0..<3 { _ = try world.round() }
         return world.models[1]
+    }
+
+    /// d, K, λ0, ρ; then per slot 0, or 1 with N̄, μ and the upper triangle of Λ; little-endian.
+    @Test func `a state has its golden bytes`() throws {
+        let pattern = try MixturePattern(
+            count: 2, mean: [1, -1], precision: Matrix(rowCount: 2, columnCount: 2, elements: [4, 1, 1, 2]))
+        let model = GraphicalMixtureModel(
+            columnCount: 2, priorStrength: 1, penalty: 0.5, patterns: [nil, pattern], weights: [0, 1])
+        func hex(_ bytes: [UInt8]) -> String {
+            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+        let one = "000000000000f03f"
+        let fields = [
+            "02000000", "02000000", one, "000000000000e03f", "00", "01", "0000000000000040", one,
+            "000000000000f0bf", "0000000000001040", one, "0000000000000040",
+        ]
+        #expect(hex(model.sharedBytes()) == fields.joined())
+        #expect(hex(model.keptState().bytes) == "0000000000000000" + one)
     }
 
     @Test func `a snapshot gives the model back bit for bit`() throws {

@@ -8,7 +8,8 @@ import Topology
 @Suite struct SessionObservabilityTests {
     private func chords(_ prime: Int, label: Int) -> SessionObservability {
         SessionObservability(
-            graph: .cycleInverseChords(vertexCount: prime), coalition: [label], steps: prime - 1)
+            session: .averaging(.cycleInverseChords(vertexCount: prime)), coalition: [label], steps: prime - 1
+        )
     }
 
     @Test(arguments: [0, 1, 2, 5, 15])
@@ -22,7 +23,7 @@ import Topology
     @Test func `label 1 of 31 chords knows everything after step 14`() {
         #expect(chords(31, label: 1).fullRankStep == 14)
         let graph = Graph.cycleInverseChords(vertexCount: 31)
-        let early = SessionObservability(graph: graph, coalition: [1], steps: 12)
+        let early = SessionObservability(session: .averaging(graph), coalition: [1], steps: 12)
         #expect(early.rank < 31)
     }
 
@@ -53,14 +54,14 @@ import Topology
     }
 
     @Test func `without a step the coalition knows its neighbours and the sum`() {
-        let view = SessionObservability(graph: .ring(vertexCount: 6), coalition: [2], steps: 0)
+        let view = SessionObservability(session: .averaging(.ring(vertexCount: 6)), coalition: [2], steps: 0)
         #expect(view.rank == 4)
         #expect(view.determined == [1, 2, 3])
         #expect(view.fullRankStep == nil)
     }
 
     @Test func `the sum tells the last unknown`() {
-        let view = SessionObservability(graph: .ring(vertexCount: 4), coalition: [2], steps: 0)
+        let view = SessionObservability(session: .averaging(.ring(vertexCount: 4)), coalition: [2], steps: 0)
         #expect(view.determined == [0, 1, 2, 3])
     }
 }
@@ -85,9 +86,11 @@ import Topology
             let size = 1 + Int(uniform(below: UInt64(min(2, count - 1)), using: &generator))
             let coalition = Array(permutation(of: count, using: &generator).prefix(size))
             let steps = Int(uniform(below: UInt64(count), using: &generator))
-            let verdict = CoalitionVerdict.unmasked(graphs: graphs, coalition: coalition, steps: steps)
+            let verdict = CoalitionVerdict.unmasked(
+                sessions: graphs.map(WatchedSession.averaging), coalition: coalition, steps: steps)
             let attempt = ObservedAttempt(
-                roster: Array(0..<count), sessionGraphs: graphs, maskGraph: nil, messageSteps: steps + 1,
+                roster: Array(0..<count), sessions: graphs.map(WatchedSession.averaging), maskGraph: nil,
+                messageSteps: steps + 1,
                 isComplete: true)
             let together = DifferencingAudit.exposed(by: coalition, attempts: [attempt], memberCount: count)
             #expect(verdict.exposed == together)
@@ -102,7 +105,8 @@ import Topology
             let graphs = (0..<chunks).map { _ in
                 chords.relabelled(by: permutation(of: 31, using: &generator))
             }
-            let verdict = CoalitionVerdict.unmasked(graphs: graphs, coalition: [4], steps: 30)
+            let verdict = CoalitionVerdict.unmasked(
+                sessions: graphs.map(WatchedSession.averaging), coalition: [4], steps: 30)
             #expect(verdict.exposed.count == 30)
             #expect(verdict.rankDeficit == 0)
         }
@@ -111,10 +115,13 @@ import Topology
     @Test func `symmetric members are hidden in their sum`() {
         // A star seen from its centre after no step but the sum: leaves known; seen from a leaf: the other leaves alike.
         let star = Graph(vertexCount: 5, edges: (1..<5).map { Edge(0, $0) })
-        let verdict = CoalitionVerdict.unmasked(graphs: [star], coalition: [1], steps: 4)
+        let verdict = CoalitionVerdict.unmasked(sessions: [.averaging(star)], coalition: [1], steps: 4)
         #expect(verdict.exposed == [0])
         #expect(verdict.rankDeficit == 2)
-        #expect(CoalitionVerdict.unmasked(graphs: [star], coalition: [0], steps: 4).exposed == [1, 2, 3, 4])
+        #expect(
+            CoalitionVerdict.unmasked(sessions: [.averaging(star)], coalition: [0], steps: 4).exposed == [
+                1, 2, 3, 4,
+            ])
     }
 
     @Test func `with masks a coalition learns the sums of the honest components`() {
@@ -137,7 +144,8 @@ import Topology
             let masks = graph(count, using: &generator)
             let coalition = Array(permutation(of: count, using: &generator).prefix(1 + trial % 2))
             let attempt = ObservedAttempt(
-                roster: Array(0..<count), sessionGraphs: [.complete(vertexCount: count)], maskGraph: masks,
+                roster: Array(0..<count), sessions: [.averaging(.complete(vertexCount: count))],
+                maskGraph: masks,
                 messageSteps: 1, isComplete: true)
             let verdict = CoalitionVerdict.masked(maskGraph: masks, coalition: coalition)
             #expect(

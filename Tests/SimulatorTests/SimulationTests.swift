@@ -33,6 +33,42 @@ private func topology(_ yaml: String) throws -> TopologyFile {
         #expect(try #require(detection.meanROCAUC) > 0.7)
     }
 
+    @Test(arguments: ["max-degree", "optimal", "finite", "paper"], [true, false])
+    func `every kind of weights brings 31 participants to one state within the tolerance`(
+        weights: String, masks: Bool
+    ) throws {
+        let graph = weights == "paper" ? "{family: complete}" : "{family: cycle-inverse-chords}"
+        let file = try topology(
+            """
+            topology: \(graph)
+            consensus: {weights: \(weights), protection: {masks: \(masks)}}
+            model: {patterns: 2, starts: 1}
+            rounds: {maximum: 1, tolerance: 0}
+            simulation: {participants: 31, data: {generator: heterogeneous-clusters, rows: 20, columns: 2, clusters: 2}}
+            """)
+        let report = try Scenario(file: file).report(settings: file.settings)
+        #expect(report.stateHashCount == 1)
+        #expect(report.outcome.relativeError <= 1e-9)
+        #expect(report.outcome.relativeError > 0)
+    }
+
+    @Test(arguments: [
+        "{family: hypercube}", "{family: random-regular, degree: 3}", "{family: random-regular, degree: 6}",
+    ])
+    func `hypercubes and random graphs of any degree bring 32 participants to one state`(graph: String) throws
+    {
+        let file = try topology(
+            """
+            topology: \(graph)
+            model: {patterns: 2, starts: 1}
+            rounds: {maximum: 1, tolerance: 0}
+            simulation: {participants: 32, data: {generator: heterogeneous-clusters, rows: 20, columns: 2, clusters: 2}}
+            """)
+        let report = try Scenario(file: file).report(settings: file.settings)
+        #expect(report.stateHashCount == 1)
+        #expect(report.outcome.relativeError <= 1e-9)
+    }
+
     @Test func `the same file and seed give the same run, another seed another`() throws {
         func run(_ seed: Int) throws -> (hashes: [[UInt8]], bytes: Int, time: Duration) {
             let file = try topology(Self.small + "\n  seed: \(seed)")

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Sodium
 import Testing
 
 @testable import Storage
@@ -41,6 +42,18 @@ import Testing
         #expect(state.checkpoint == StoredRecord(round: 3, payload: payload))
         #expect(state.journal == StoredRecord(round: 4, payload: [9, 9]))
         #expect(try store.history() == [line])
+    }
+
+    /// BLAKE2b-256 of label ‖ kind ‖ 0 ‖ network id ‖ round u64 little-endian ‖ payload.
+    @Test func `a record is stored under the hash of its kind, network, round and payload`() throws {
+        let store = try CheckpointStore(folder: path, networkID: network)
+        try store.saveCheckpoint(round: 0x0102, payload: [0xaa, 0xbb])
+        let bytes = Array("collabdict/stored-record/v1checkpoint".utf8) + [0] + network
+        let expected = BLAKE2b.hash256(bytes + [2, 1, 0, 0, 0, 0, 0, 0] + [0xaa, 0xbb])
+        let hex = expected.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+        #expect(
+            try store.integers("SELECT count(*) FROM checkpoint WHERE hash = X'\(hex)' AND payload = X'AABB'")
+                == [1])
     }
 
     @Test func `the previous checkpoint is kept, older ones go`() throws {

@@ -1,6 +1,7 @@
 import Agreement
 import Consensus
 import Datasets
+import Learning
 import Simulator
 import Sodium
 
@@ -10,6 +11,8 @@ struct NetworkMembers {
     let names: [String]
     let roster: [PublicIdentity]
     let aggregation: AggregationSettings
+    /// Columns that everybody's rows have; those of generated data where a folder cannot be read.
+    let columnCount: Int
 
     /// - Throws: `DatasetError` for a folder of data that cannot be listed; ``Failure`` for fewer than two members.
     init(_ file: NetworkFile) throws {
@@ -18,6 +21,7 @@ struct NetworkMembers {
             names = agreement.participants.map(\.name)
             roster = agreement.participants.map(\.key)
             aggregation = agreement.aggregation
+            columnCount = agreement.columns.count
         case .topology(let topology):
             let found = try Self.names(of: topology)
             names = found
@@ -25,12 +29,21 @@ struct NetworkMembers {
             roster = Scenario.roster(count: found.count, seed: topology.simulation.seed)
             aggregation = topology.settings.aggregation(
                 networkID: topology.networkID(participantCount: found.count))
+            columnCount = Self.columnCount(of: topology)
         }
         guard names.count >= 2 else {
             throw Failure.data(
                 "the network has \(names.count) participants, at least 2 are needed", fix: "Add participants."
             )
         }
+    }
+
+    /// Those of a simulation.
+    init(_ scenario: Scenario) {
+        names = scenario.participants.map(\.name)
+        roster = scenario.learning.roster
+        aggregation = scenario.learning.aggregation
+        columnCount = scenario.columns.count
     }
 
     /// The place of a participant given by name or 0-based number.
@@ -42,6 +55,15 @@ struct NetworkMembers {
         throw .usage(
             "there is no participant '\(text)'",
             fix: "Name one of them, or a number from 0 to \(names.count - 1).")
+    }
+
+    private static func columnCount(of file: TopologyFile) -> Int {
+        switch file.simulation.data {
+        case .generated(let data): data.columns
+        case .directory:
+            // The table says for how long a vector its figures are, so a stand-in does no harm.
+            (try? Scenario(file: file))?.columns.count ?? GeneratedData().columns
+        }
     }
 
     private static func names(of file: TopologyFile) throws(DatasetError) -> [String] {

@@ -16,6 +16,8 @@ struct AuditReport {
     private let statement: LeakageStatement
     private let verdict: CoalitionVerdict
     private let open: CoalitionVerdict?
+    /// What an attempt that loses a member tells the coalition.
+    private let loss: LossLines
     /// The smallest posterior variance; nil where not computed.
     private let variance: Double?
     /// The Rényi divergence of order 2 per entry; nil without masks.
@@ -51,6 +53,7 @@ struct AuditReport {
                 fix: "Use at most \(LeakageAudit.exactMemberLimit) participants, or turn masks on.")
         }
         self.verdict = verdict
+        loss = LossLines(audit: audit, coalition: verdict.coalition)
         let strength = audit.maskStrength(against: verdict.coalition)
         divergence = strength?.renyiDivergence(order: 2)
         variance =
@@ -77,6 +80,7 @@ struct AuditReport {
             ("renyiDivergence", .finite(divergence)),
             ("firstMessageProbability", .finite(audit.firstMessageProbability(coalitionSize: size))),
             ("groups", .list(verdict.groups.map(list))), ("withoutMasks", open.map(value) ?? .null),
+            ("abortedAttempt", loss.value(names: members.names)),
             ("surveys", .list(lines.map(value))), ("verdict", .text(statement.sentences)),
         ])
     }
@@ -161,6 +165,7 @@ struct AuditReport {
         lines.append(
             "first message  without masks a given peer is breached by the first message alone with probability "
                 + "\(first): a lower bound, for those who do not record")
+        lines.append("lost member    \(loss.text)")
         lines.append(
             "rosters        if one participant leaves or joins between rounds, two sums expose that one; no mask helps"
         )

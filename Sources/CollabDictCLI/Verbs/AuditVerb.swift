@@ -32,7 +32,7 @@ struct AuditVerb: Verb {
             try NetworkFile(file: file, overrides: try settings.overrides()))
         let audit = try members.aggregation.leakageAudit(
             roster: members.roster,
-            rounds: members.names.count <= Self.roundMemberLimit ? Self.roundCount : 1)
+            rounds: members.names.count <= Self.roundMemberLimit ? Self.roundCount : 1, losses: true)
         let report = try AuditReport(
             audit: audit, members: members, coalition: try places(members))
         return Answer(data: report.value, text: report.text)

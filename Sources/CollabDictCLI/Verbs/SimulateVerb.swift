@@ -51,8 +51,12 @@ struct SimulateVerb: Verb {
             }
         }
         if let output { try write(report, of: scenario, score: topology.settings.score, to: output) }
+        let members = NetworkMembers(scenario)
+        let methods = try MethodTable(
+            members, vectorCount: topology.settings.vectorCount(columnCount: members.columnCount))
         let lines = SimulationLines(
-            report: report, settings: topology.settings, wallSeconds: (clock.now - began).seconds)
+            report: report, settings: topology.settings, methods: methods,
+            wallSeconds: (clock.now - began).seconds)
         return Answer(data: lines.value, text: lines.text)
     }
 
@@ -77,6 +81,7 @@ struct SimulateVerb: Verb {
 struct SimulationLines {
     let report: SimulationReport
     let settings: AgreementSettings
+    let methods: MethodTable
     let wallSeconds: Double
 
     /// The JSON `data`.
@@ -97,7 +102,7 @@ struct SimulationLines {
                     ("messages", .integer(outcome.messageCount)), ("bytes", .integer(outcome.byteCount)),
                 ])
             ),
-            ("stateHashes", .integer(report.stateHashCount)),
+            ("methods", methods.value), ("stateHashes", .integer(report.stateHashCount)),
             (
                 "privacy",
                 .object([
@@ -129,6 +134,7 @@ struct SimulationLines {
             time            \(Figure.decimal(wallSeconds, places: 1)) s here, \
             \(Figure.decimal(outcome.virtualTime.seconds, places: 1)) s in the simulated network
             """
-        return report.detection.map { summary + "\n\n" + DetectionTable($0).text } ?? summary
+        let all = summary + "\n\n" + methods.text(inForce: settings.consensus)
+        return report.detection.map { all + "\n\n" + DetectionTable($0).text } ?? all
     }
 }

@@ -1,14 +1,16 @@
 import Agreement
 import ArgumentParser
-import Privacy
 import Topology
 
 /// `collabdict topology inspect`.
 struct TopologyInspectVerb: Verb {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Spectrum, diameter and steps to tolerance for each kind of weights.",
-        discussion: "FILE is an agreement or a topology file. Steps are those without masks.")
+        abstract: "Spectrum, diameter, and what each method of adding up costs and leaks.",
+        discussion: """
+            FILE is an agreement or a topology file. The table of methods shows the steps that a session plans, which are more \
+            than those to the tolerance alone.
+            """)
     static let schemaName = "topology"
 
     @Argument(help: "An agreement or a topology file.") var file: String
@@ -23,17 +25,12 @@ struct TopologyInspectVerb: Verb {
         let spectrum = try Spectrum(of: built.graph)
         let figures = GraphFigures(
             built: built, spectrum: spectrum, tolerance: network.settings.consensus.tolerance)
-        guard !wantsJSON else { return Answer(data: figures.value, text: "") }
-        return Answer(data: figures.value, text: "\(figures.text)\n\n\(try Self.leakage(network))")
-    }
-}
-
-extension TopologyInspectVerb {
-    /// What one curious peer recovers, with and without masks.
-    private static func leakage(_ network: NetworkFile) throws -> String {
         let members = try NetworkMembers(network)
-        let audit = try members.aggregation.leakageAudit(roster: members.roster)
-        return "one curious peer recovers: \(LeakageStatement(audit: audit, effort: 100_000_000).brief)"
+        let methods = try MethodTable(
+            members, vectorCount: network.settings.vectorCount(columnCount: members.columnCount))
+        return Answer(
+            data: figures.value(methods: methods),
+            text: "\(figures.text)\n\n\(methods.text(inForce: network.settings.consensus))")
     }
 }
 
@@ -65,7 +62,7 @@ struct GraphFigures {
     }
 
     /// The keys of docs/interface.md.
-    var value: CanonicalValue {
+    func value(methods: MethodTable) -> CanonicalValue {
         let graph = built.graph
         return .object([
             ("family", .text(built.family?.rawValue ?? "edges")),
@@ -81,24 +78,22 @@ struct GraphFigures {
                     ("chebyshev", .integer(steps(.chebyshev))), ("finite", .integer(steps(.finite))),
                     ("exact", .integer(exactSteps)),
                 ])
-            ),
+            ), ("methods", methods.value),
         ])
     }
 
     /// The same for people.
     var text: String {
         let graph = built.graph
-        var table = TextTable([("weights", .left), ("steps to \(Figure.power(tolerance))", .right)])
-        for weights in MixingWeights.allCases { table.append([weights.rawValue, "\(steps(weights))"]) }
-        table.append(["(exact sums)", "\(exactSteps)"])
+        let toTolerance =
+            MixingWeights.allCases.map { "\($0.rawValue) \(steps($0))" } + ["exact \(exactSteps)"]
         return """
             family        \(built.family?.rawValue ?? "explicit edges")\(built.isSubstitute ? " (takes the place of the one in the file)" : "")
             participants  \(graph.vertexCount)
             edges         \(graph.edges.count), degree \(graph.smallestDegree) to \(graph.largestDegree)
             diameter      \(graph.diameter.map(String.init) ?? "not connected")
             spectrum      λ2 \(Figure.decimal(spectrum.lambda2, places: 4)), λmax \(Figure.decimal(spectrum.lambdaMax, places: 4))
-
-            \(table.text)
+            steps to \(Figure.power(tolerance))  \(toTolerance.joined(separator: ", "))
             """
     }
 }
