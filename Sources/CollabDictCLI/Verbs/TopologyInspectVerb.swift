@@ -60,7 +60,7 @@ struct GraphFigures {
         return FoldSchedule(size: built.graph.vertexCount).stepCount
     }
 
-    private func steps(_ weights: MixingWeights) -> Int {
+    private func steps(_ weights: MixingWeights) -> Int? {
         stepsTo(tolerance: tolerance, weights: weights, graph: built.graph, spectrum: spectrum)
     }
 
@@ -76,9 +76,9 @@ struct GraphFigures {
             (
                 "stepsTo",
                 .object([
-                    ("tolerance", .finite(tolerance)), ("paper", .integer(steps(.paper))),
-                    ("maxDegree", .integer(steps(.maxDegree))), ("optimal", .integer(steps(.optimal))),
-                    ("chebyshev", .integer(steps(.chebyshev))), ("finite", .integer(steps(.finite))),
+                    ("tolerance", .finite(tolerance)), ("paper", .optional(steps(.paper))),
+                    ("maxDegree", .optional(steps(.maxDegree))), ("optimal", .optional(steps(.optimal))),
+                    ("chebyshev", .optional(steps(.chebyshev))), ("finite", .optional(steps(.finite))),
                     ("exact", .integer(exactSteps)),
                 ])
             ),
@@ -89,7 +89,7 @@ struct GraphFigures {
     var text: String {
         let graph = built.graph
         var table = TextTable([("weights", .left), ("steps to \(Figure.power(tolerance))", .right)])
-        for weights in MixingWeights.allCases { table.append([weights.rawValue, "\(steps(weights))"]) }
+        for weights in MixingWeights.allCases { table.append([weights.rawValue, steps(weights).map(String.init) ?? "-"]) }
         table.append(["(exact sums)", "\(exactSteps)"])
         return """
             family        \(built.family?.rawValue ?? "explicit edges")\(built.isSubstitute ? " (takes the place of the one in the file)" : "")
