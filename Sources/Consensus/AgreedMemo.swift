@@ -6,8 +6,6 @@ package enum AgreedResult: String, Sendable, CaseIterable {
     case outcome
     /// A decided sum without its self masks.
     case opening
-    /// The agreed part of an optimisation.
-    case optimum
     /// A long value that all members hold alike: one copy serves them all.
     case copy
 }

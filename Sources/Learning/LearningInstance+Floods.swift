@@ -11,7 +11,8 @@ extension LearningInstance {
     /// Draws the seed of the attempt's self mask and floods READY, which commits to it; at the end of the run, a last
     /// READY says that the exchange before has been opened.
     mutating func floodOwnReady(
-        now: Duration, using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
+        now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
     ) {
         guard let journal else { return }
         let plan = plan(attempt: journal.attempt)
@@ -139,7 +140,8 @@ extension LearningInstance {
     // MARK: - FINISHED
 
     mutating func receiveVote(
-        _ message: FinishedMessage, _ flooded: PeerMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+        _ message: FinishedMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
         guard sender < settings.roster.count, sender != member, message.round == exchange else { return }

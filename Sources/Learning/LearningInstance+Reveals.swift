@@ -114,7 +114,8 @@ extension LearningInstance {
     }
 
     mutating func receiveReveal(
-        _ message: RevealMessage, _ flooded: PeerMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+        _ message: RevealMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
         guard isAwaited(message.round, message.attempt, of: [sender]) else { return }
@@ -140,7 +141,8 @@ extension LearningInstance {
     }
 
     mutating func receiveShare(
-        _ message: ShareMessage, _ flooded: PeerMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+        _ message: ShareMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
     ) {
         let (sender, owner) = (Int(message.sender), Int(message.owner))
         guard isAwaited(message.round, message.attempt, of: [sender, owner]) else { return }

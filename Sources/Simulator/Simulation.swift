@@ -44,7 +44,7 @@ package struct SimulationOutcome: Sendable {
 /// ``SharedResults``, which no run can tell.
 package struct Simulation: Sendable {
     let scenario: Scenario
-    /// Of all members.
+    /// Of all members. Whether a member is there, the network says: asking `instances` would copy the member.
     private let geometry: RosterGeometry
     var instances: [LearningInstance?]
     var generators: [SeededGenerator]
@@ -123,11 +123,11 @@ package struct Simulation: Sendable {
             switch moment {
             case .arrivals(let batch): try deliver(batch, onRound)
             case .event(.deliver(let message, let sender, let receiver, let life)):
-                guard network.lives[receiver] == life, instances[receiver] != nil else { continue }
+                guard network.lives[receiver] == life, network.isAlive[receiver] else { continue }
                 lastActivity = network.now
                 try feed(.received(message, from: sender), to: receiver, onRound)
             case .event(.timer(let member, let life)):
-                guard network.lives[member] == life, instances[member] != nil else { continue }
+                guard network.lives[member] == life, network.isAlive[member] else { continue }
                 guard restartsPending > 0 || network.now - lastActivity < patience else { throw stalled() }
                 try feed(.timer, to: member, onRound)
             case .event(.restart(let member)):
@@ -151,7 +151,7 @@ package struct Simulation: Sendable {
         let neighbours = network.neighbours
         let now = network.now
         var directives: [LearningDirective] = []
-        for member in instances.indices where instances[member] != nil {
+        for member in instances.indices where network.isAlive[member] {
             try sorted.forEach(to: member, neighbours: neighbours[member]) {
                 message, sender throws(SimulationError) in
                 instances[member]?.receive(
@@ -166,7 +166,7 @@ package struct Simulation: Sendable {
     private mutating func linkUp(
         _ member: Int, _ other: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        guard instances[member] != nil, instances[other] != nil else { return }
+        guard network.isAlive[member], network.isAlive[other] else { return }
         try feed(.linkUp(other), to: member, onRound)
         try feed(.linkUp(member), to: other, onRound)
     }
@@ -209,7 +209,7 @@ package struct Simulation: Sendable {
         _ directives: inout [LearningDirective], of member: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
         var next = 0
-        while next < directives.count, instances[member] != nil {
+        while next < directives.count, network.isAlive[member] {
             let directive = directives[next]
             next += 1
             switch directive {
@@ -266,7 +266,7 @@ package struct Simulation: Sendable {
             restartsPending += 1
             network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
         }
-        for other in acquaintances[member] where instances[Int(other)] != nil {
+        for other in acquaintances[member] where network.isAlive[Int(other)] {
             try feed(.linkDown(member), to: Int(other), onRound)
         }
     }

@@ -89,7 +89,9 @@ struct GraphFigures {
     var text: String {
         let graph = built.graph
         var table = TextTable([("weights", .left), ("steps to \(Figure.power(tolerance))", .right)])
-        for weights in MixingWeights.allCases { table.append([weights.rawValue, steps(weights).map(String.init) ?? "-"]) }
+        for weights in MixingWeights.allCases {
+            table.append([weights.rawValue, steps(weights).map(String.init) ?? "-"])
+        }
         table.append(["(exact sums)", "\(exactSteps)"])
         return """
             family        \(built.family?.rawValue ?? "explicit edges")\(built.isSubstitute ? " (takes the place of the one in the file)" : "")
