@@ -144,18 +144,18 @@ package struct AggregationInstance: Sendable {
         }
         directives += exact?.sent(to: peer) ?? []
         for (chunk, session) in sessions.enumerated() where session.neighbours.contains(peer) {
-            for sent in session.lastSent { directives.append(dataDirective(sent, chunk: chunk, to: peer)) }
+            for sent in session.lastSent {
+                directives.append(.send(dataMessage(sent, chunk: chunk), to: peer))
+            }
         }
         return directives
     }
 
-    /// The shares of other members' seeds that came with their SEEDs, by place in the roster; empty where there is
-    /// none. They leave only after the decision.
-    package var heldShares: [[UInt64]] {
-        var held = [[UInt64]](repeating: [], count: plan.roster.count)
-        guard plan.hasSelfMasks else { return held }
-        for (place, peer) in maskNeighbours.enumerated() { held[peer] = peerShares[place] }
-        return held
+    /// The shares of other members' seeds that came with their SEEDs, by place in the roster, ascending. They leave only
+    /// after the decision.
+    package var heldShares: [HeldShare] {
+        guard plan.hasSelfMasks else { return [] }
+        return maskNeighbours.indices.map { HeldShare(owner: maskNeighbours[$0], share: peerShares[$0]) }
     }
 
     /// Where the aggregation stands.
@@ -203,11 +203,14 @@ package struct AggregationInstance: Sendable {
     private mutating func runIfReady(_ directives: inout [AggregationDirective]) {
         guard isStarted, !isRunning, peerHalves.allSatisfy({ !$0.isEmpty }) else { return }
         isRunning = true
-        guard exact == nil else {
+        if var running = exact {
+            // Taken out, so that it is begun in place.
+            exact = nil
             let masks = zip(maskNeighbours, pairSeeds()).map { peer, seed in
                 (pairSeed: seed, isAdded: plan.roster[member] < plan.roster[peer])
             }
-            directives += exact?.start(masks: masks, selfSeed: selfSeed) ?? []
+            directives += running.start(masks: masks, selfSeed: selfSeed)
+            exact = running
             finishIfExact(&directives)
             return
         }
@@ -261,17 +264,15 @@ package struct AggregationInstance: Sendable {
     }
 
     private func send(_ sent: ChunkSession.Sent, chunk: Int, _ directives: inout [AggregationDirective]) {
-        for peer in sessions[chunk].neighbours {
-            directives.append(dataDirective(sent, chunk: chunk, to: peer))
-        }
+        let message = dataMessage(sent, chunk: chunk)
+        for peer in sessions[chunk].neighbours { directives.append(.send(message, to: peer)) }
     }
 
-    private func dataDirective(_ sent: ChunkSession.Sent, chunk: Int, to peer: Int) -> AggregationDirective {
-        .send(
-            .data(
-                DataMessage(
-                    round: plan.round, attempt: plan.attempt, chunk: UInt16(chunk), step: UInt32(sent.step),
-                    values: sent.values)), to: peer)
+    private func dataMessage(_ sent: ChunkSession.Sent, chunk: Int) -> PeerMessage {
+        .data(
+            DataMessage(
+                round: plan.round, attempt: plan.attempt, chunk: UInt16(chunk), step: UInt32(sent.step),
+                values: sent.values))
     }
 
     private func seedDirective(at place: Int) -> AggregationDirective {

@@ -20,13 +20,30 @@ extension AggregationPlan {
         return outcome(of: .values(total))
     }
 
+    /// What the digest of a sum depends on, besides the roster.
+    private struct Ended: Equatable, Sendable {
+        let attempt: UInt32
+        let maskedSum: MaskedSum
+    }
+
+    /// What an opened sum depends on, besides the geometry.
+    private struct Decided: Equatable, Sendable {
+        let operation: AggregationOperation
+        let vectorCount: Int
+        let maskedSum: MaskedSum
+        let selfSeeds: [[UInt8]]
+    }
+
     /// The same for a sum that is whole already.
     func outcome(of maskedSum: MaskedSum) -> AggregationOutcome {
-        let digest = agreedHash("sum") { writer in
-            writer.write(attempt)
-            writer.write(UInt16(roster.count))
-            for member in roster { writer.write(bytes: member.bytes) }
-            maskedSum.write(to: &writer)
+        let ended = Ended(attempt: attempt, maskedSum: maskedSum)
+        let digest = geometry.memo.value(.outcome, of: ended) { ended in
+            agreedHash("sum") { writer in
+                writer.write(ended.attempt)
+                writer.write(UInt16(roster.count))
+                for member in roster { writer.write(bytes: member.bytes) }
+                ended.maskedSum.write(to: &writer)
+            }
         }
         return AggregationOutcome(
             maskedSum: maskedSum, digest: digest, steps: steps, agreementSteps: agreementSteps)
@@ -45,6 +62,18 @@ extension AggregationPlan {
         precondition(selfSeeds.count == expected, "\(selfSeeds.count) seeds where \(expected) open the sum")
         precondition(
             maskedSum.count == messageCount, "\(maskedSum.count) entries in a sum of \(messageCount)")
+        let decided = Decided(
+            operation: operation, vectorCount: vectorCount, maskedSum: maskedSum, selfSeeds: selfSeeds)
+        return try geometry.memo.value(.opening, of: decided) { decided in
+            Result { () throws(AggregationFailure) in
+                try computed(decided.maskedSum, decided.selfSeeds)
+            }
+        }.get()
+    }
+
+    private func computed(
+        _ maskedSum: MaskedSum, _ selfSeeds: [[UInt8]]
+    ) throws(AggregationFailure) -> OpenedSum {
         switch maskedSum {
         case .values(let values):
             guard operation == .sum else { return OpenedSum(sum: values, memberCount: roster.count) }

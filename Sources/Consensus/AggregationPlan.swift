@@ -66,6 +66,32 @@ package struct AggregationPlan: Sendable {
         }
     }
 
+    /// What a plan depends on, besides its geometry.
+    private struct Attempt: Equatable, Sendable {
+        let round: UInt64
+        let attempt: UInt32
+        let stateHash: [UInt8]
+        let operation: AggregationOperation
+        let vectorCount: Int
+        let stepsMinimum: Int
+    }
+
+    /// The plan of these arguments, made once for all members that share the geometry's memo.
+    package static func shared(
+        geometry: RosterGeometry, round: UInt64, attempt: UInt32, stateHash: [UInt8],
+        operation: AggregationOperation, vectorCount: Int, stepsMinimum: Int = 0
+    ) -> AggregationPlan {
+        let inputs = Attempt(
+            round: round, attempt: attempt, stateHash: stateHash, operation: operation,
+            vectorCount: vectorCount, stepsMinimum: stepsMinimum)
+        return geometry.memo.value(.plan, of: inputs) { inputs in
+            AggregationPlan(
+                geometry: geometry, round: inputs.round, attempt: inputs.attempt,
+                stateHash: inputs.stateHash, operation: inputs.operation, vectorCount: inputs.vectorCount,
+                stepsMinimum: inputs.stepsMinimum)
+        }
+    }
+
     /// The same without a geometry at hand; it costs the eigenvalues of the graph.
     ///
     /// - Throws: ``ConsensusError``.

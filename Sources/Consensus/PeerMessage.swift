@@ -28,7 +28,9 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
 ///
 /// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY,
 /// FINISHED, REVEAL and SHARE end in an Ed25519 signature, since they are forwarded.
-package enum PeerMessage: Sendable, Equatable {
+///
+/// One word that refers to the message: a flooded one is made once and passed on and kept without a copy.
+package indirect enum PeerMessage: Sendable, Equatable {
     case ready(ReadyMessage)
     case seed(SeedMessage)
     case data(DataMessage)

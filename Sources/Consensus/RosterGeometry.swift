@@ -36,10 +36,17 @@ package struct RosterGeometry: Sendable {
     package let agreementSteps: Int
     /// The largest magnitude that a value of a sum's session may have on the wire; exact sums carry words.
     package let valueBound: Double
+    /// Where members of one process find what others of this very geometry have computed.
+    package let memo: any AgreedMemo
 
-    /// - Parameter roster: in the agreement's order, each member once.
+    /// - Parameters:
+    ///   - roster: in the agreement's order, each member once.
+    ///   - memo: serves this geometry and no other.
     /// - Throws: ``ConsensusError``.
-    package init(settings: AggregationSettings, roster: [PublicIdentity]) throws(ConsensusError) {
+    package init(
+        settings: AggregationSettings, roster: [PublicIdentity], memo: any AgreedMemo = Unshared()
+    ) throws(ConsensusError) {
+        self.memo = memo
         let protection = settings.protection
         guard roster.count >= 1, roster.count <= Self.rosterLimit else {
             throw .rosterSize(count: roster.count, limit: Self.rosterLimit)
@@ -60,6 +67,10 @@ package struct RosterGeometry: Sendable {
             family = built.family
             isSubstitute = built.isSubstitute
             spectrum = settings.method == .dynamical ? try Spectrum(of: built.graph) : nil
+            if let spectrum, settings.weights == .finite, !spectrum.isComplete {
+                throw TopologyError.tooManyVertices(
+                    vertexCount: roster.count, limit: Spectrum.denseLimit)
+            }
             maskGraph =
                 protection.masks
                 ? try Self.maskGraph(settings: settings, roster: roster, controlGraph: built.graph) : nil

@@ -84,3 +84,11 @@ package enum ShamirShares {
         }
     }
 }
+
+/// A share of the seed of another member's self mask.
+package struct HeldShare: Sendable, Equatable {
+    /// The place of the member whose seed it is.
+    package let owner: Int
+    /// Five residues modulo 2^61 − 1; empty before it has come.
+    package let share: [UInt64]
+}

@@ -24,7 +24,7 @@ struct Journal: Equatable {
     /// The own vote.
     var vote: Ballot?
     /// All members' votes for the round before, which prove that it was decided.
-    var proof: [FinishedMessage]
+    var proof: [PeerMessage]
     /// The REVEALs of the round before, and SHAREs for those that were lost: who missed them asks here.
     var openings: [PeerMessage]
 
@@ -46,14 +46,14 @@ struct Journal: Equatable {
             writer.write(UInt16(vote.commitments.count))
             for commitment in vote.commitments { writer.write(bytes: commitment) }
         }
-        Journal.write(proof.map(PeerMessage.finished), to: &writer)
+        Journal.write(proof, to: &writer)
         Journal.write(openings, to: &writer)
         return writer.bytes
     }
 
     init(
         attempt: UInt32, inputs: [Double], clippedCount: Int, kept: [UInt8],
-        vote: Ballot? = nil, proof: [FinishedMessage], openings: [PeerMessage]
+        vote: Ballot? = nil, proof: [PeerMessage], openings: [PeerMessage]
     ) {
         self.attempt = attempt
         self.inputs = inputs
@@ -79,9 +79,8 @@ struct Journal: Equatable {
             for _ in 0..<(try reader.readUInt16()) { commitments.append(try reader.readBytes(count: 32)) }
             vote = Ballot(attempt: attempt, digest: digest, maskedSum: sum, commitments: commitments)
         }
-        proof = []
-        for message in try Journal.messages(&reader, limits: limits) {
-            if case .finished(let finished) = message { proof.append(finished) }
+        proof = try Journal.messages(&reader, limits: limits).filter { message in
+            if case .finished = message { true } else { false }
         }
         openings = try Journal.messages(&reader, limits: limits)
         try reader.finish()

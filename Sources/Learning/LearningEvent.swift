@@ -26,24 +26,26 @@ package enum LearningEvent: Sendable {
 package enum LearningDirective: Sendable {
     /// Send a message over the link to a member; dropped if there is none.
     case send(PeerMessage, to: Int)
+    /// Send a message to all neighbours in the control graph, but not back to the one that it came from.
+    case flood(PeerMessage, except: Int?)
     /// Keep links to these members, besides those of the control graph.
     case connect([Int])
     /// Cut the link to a member that is silent.
     case cut(Int)
     /// Run the work on a thread of its own and answer with `computed`.
-    case compute(LearningWork)
+    indirect case compute(LearningWork)
     /// Make the record durable, then answer with `stored`.
-    case store(LearningRecord, token: UInt64)
+    indirect case store(LearningRecord, token: UInt64)
     /// Send `timer` after this time; a newer wish replaces an older one.
     case wake(after: Duration)
     /// A round has been decided, optimised and stored.
-    case completed(RoundSummary)
+    indirect case completed(RoundSummary)
     /// A member sent what no honest member sends; its connection ends.
-    case misbehaved(member: Int, MemberFault)
+    indirect case misbehaved(member: Int, MemberFault)
     /// Learning is over; the model is `trainer.model`.
     case finished
     /// The member cannot go on: its own rows, disk or sums are at fault.
-    case failed(LearningFailure)
+    indirect case failed(LearningFailure)
 }
 
 /// Why a member stops.
@@ -107,13 +109,47 @@ package struct LearningRecord: Sendable, Equatable {
     package let round: UInt64
     /// The state at the start of the round; nil where only the journal changed.
     package let checkpoint: [UInt8]?
+    private let content: Content
+
+    /// A journal is made into bytes only for those who ask for them.
+    private enum Content: Sendable {
+        case encoded([UInt8])
+        case value(Journal)
+    }
+
     /// The attempt, the own inputs and the own vote of the round.
-    package let journal: [UInt8]
+    package var journal: [UInt8] {
+        switch content {
+        case .encoded(let bytes): bytes
+        case .value(let journal): journal.encoded()
+        }
+    }
 
     package init(round: UInt64, checkpoint: [UInt8]?, journal: [UInt8]) {
         self.round = round
         self.checkpoint = checkpoint
-        self.journal = journal
+        content = .encoded(journal)
+    }
+
+    init(round: UInt64, checkpoint: [UInt8]?, journal: Journal) {
+        self.round = round
+        self.checkpoint = checkpoint
+        content = .value(journal)
+    }
+
+    /// This record over an older one, whose checkpoint stays where this has none: what a disk holds after both.
+    package func over(_ older: LearningRecord?) -> LearningRecord {
+        LearningRecord(round: round, checkpoint: checkpoint ?? older?.checkpoint, content)
+    }
+
+    private init(round: UInt64, checkpoint: [UInt8]?, _ content: Content) {
+        self.round = round
+        self.checkpoint = checkpoint
+        self.content = content
+    }
+
+    package static func == (left: LearningRecord, right: LearningRecord) -> Bool {
+        left.round == right.round && left.checkpoint == right.checkpoint && left.journal == right.journal
     }
 }
 

@@ -6,7 +6,7 @@ extension LearningInstance {
     /// The plan of an attempt of this exchange; nil when the run has finished.
     func plan(attempt: UInt32, stepsMinimum: Int = 0) -> AggregationPlan? {
         guard trainer.stage != .finished else { return nil }
-        return AggregationPlan(
+        return .shared(
             geometry: geometry, round: exchange, attempt: attempt, stateHash: stateHash,
             operation: trainer.stage.isMaximum ? .maximum : .sum, vectorCount: trainer.layout.count,
             stepsMinimum: stepsMinimum)
@@ -37,13 +37,13 @@ extension LearningInstance {
     ) {
         switch message {
         case .ready(let ready):
-            receiveReady(ready, from: sender, now: now, using: &generator, &directives)
+            receiveReady(ready, message, from: sender, now: now, using: &generator, &directives)
         case .finished(let vote):
-            receiveVote(vote, from: sender, now: now, &directives)
+            receiveVote(vote, message, from: sender, now: now, &directives)
         case .reveal(let reveal):
-            receiveReveal(reveal, from: sender, now: now, &directives)
+            receiveReveal(reveal, message, from: sender, now: now, &directives)
         case .share(let share):
-            receiveShare(share, from: sender, now: now, &directives)
+            receiveShare(share, message, from: sender, now: now, &directives)
         case .seed(let seed):
             receiveSessionMessage(message, seed.round, seed.attempt, from: sender, now: now, &directives)
         case .data(let data):
@@ -98,8 +98,7 @@ extension LearningInstance {
                     outcome.steps, outcome.agreementSteps, (aggregation?.progress.residual ?? nil) ?? 0
                 )
                 guard let attempt = journal?.attempt, let ended = aggregation else { return }
-                let commitments =
-                    ended.plan.hasSelfMasks ? readies.compactMap { $0?.commitment } : []
+                let commitments = ended.plan.hasSelfMasks ? commitments() : []
                 journal?.vote = Journal.Ballot(
                     attempt: attempt, digest: outcome.digest, maskedSum: outcome.maskedSum,
                     commitments: commitments)
@@ -114,20 +113,24 @@ extension LearningInstance {
         }
     }
 
+    /// What the READYs of all members say of their seeds.
+    private func commitments() -> [[UInt8]] {
+        let list = settings.roster.indices.compactMap { readies[$0]?.commitment }
+        return geometry.memo.value(.copy, of: list) { $0 }
+    }
+
     private var currentStep: UInt32 { UInt32(aggregation?.progress.step ?? 0) }
 
     // MARK: - Links and time
 
     mutating func linkCameUp(_ peer: Int, now: Duration, _ directives: inout [LearningDirective]) {
-        linkIsUp[peer] = true
-        lastHeard[peer] = now
+        links.comesUp(peer, now: now)
         guard phase != .idle else { return }
         if controlNeighbours.contains(peer) {
             if phase == .revealing { lastProgress = now }
             let known =
-                (journal?.proof ?? []).map(PeerMessage.finished) + (journal?.openings ?? [])
-                + (readies + nextReadies).compactMap { $0.map(PeerMessage.ready) }
-                + votes.flatMap { $0 }.map(PeerMessage.finished) + (opening?.messages ?? [])
+                (journal?.proof ?? []) + (journal?.openings ?? []) + readies.present + nextReadies.present
+                + votes.all + (opening?.messages ?? [])
             for message in known { directives.append(.send(message, to: peer)) }
         }
         if let aggregation {
@@ -138,20 +141,17 @@ extension LearningInstance {
     }
 
     /// Heartbeats, silent links, stalled attempts; once a second.
-    mutating func tick(
-        now: Duration, using generator: inout some RandomNumberGenerator,
-        _ directives: inout [LearningDirective]
-    ) {
+    mutating func tick(now: Duration, _ directives: inout [LearningDirective]) {
         directives.append(.wake(after: .seconds(1)))
         guard phase != .idle else { return }
         let ping = PeerMessage.ping(
             PingMessage(
                 round: exchange, attempt: journal?.attempt ?? 0, phase: phase.code, step: currentStep,
                 isWaiting: !waitingFor.isEmpty))
-        for peer in linkIsUp.indices where linkIsUp[peer] && peer != member {
-            if now - lastHeard[peer] > settings.linkDeadline {
+        for (index, peer) in links.peers.enumerated() where links.isUp[index] {
+            if now - links.lastHeard[index] > settings.linkDeadline {
                 directives.append(.cut(peer))
-                lastHeard[peer] = now
+                links.heard(peer, now: now)
             } else {
                 directives.append(.send(ping, to: peer))
             }
@@ -168,7 +168,7 @@ extension LearningInstance {
             lastProgress = now
         }
         let deadline = settings.sessionDeadline * (1 << min(failedAttemptCount, 6))
-        guard now - lastProgress > deadline, linkIsUp.allSatisfy({ $0 }), let attempt = journal?.attempt
+        guard now - lastProgress > deadline, links.areAllUp, let attempt = journal?.attempt
         else { return }
         if phase == .revealing { return withdrawVote(now: now, &directives) }
         guard phase == .exchanging else { return }

@@ -4,29 +4,26 @@ import Topology
 
 /// READY and FINISHED: signed, checked once, forwarded once over the control graph.
 extension LearningInstance {
-    /// Members whose links stay open and carry the floods, ascending.
-    package var controlNeighbours: [Int] { geometry.controlGraph.neighbours(of: member) }
-
     func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective]) {
-        for neighbour in controlNeighbours where neighbour != sender {
-            directives.append(.send(message, to: neighbour))
-        }
+        directives.append(.flood(message, except: sender))
     }
 
     /// Draws the seed of the attempt's self mask and floods READY, which commits to it; at the end of the run, a last
     /// READY says that the exchange before has been opened.
     mutating func floodOwnReady(
-        using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
+        now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
     ) {
         guard let journal else { return }
         let plan = plan(attempt: journal.attempt)
         selfSeed = plan?.hasSelfMasks == true ? SelfMask.seed(using: &generator) : []
-        readies[member] = signedReady()
+        let message = PeerMessage.ready(signedReady())
+        readies.put(message, of: member)
         if let plan {
-            directives.append(
-                .connect(plan.sessionNeighbours(of: member) + plan.maskNeighbours(of: member)))
+            connect(
+                plan.sessionNeighbours(of: member) + plan.maskNeighbours(of: member), now: now, &directives)
         }
-        if let message = readies[member] { flood(.ready(message), except: nil, &directives) }
+        flood(message, except: nil, &directives)
     }
 
     func signedReady() -> ReadyMessage {
@@ -52,16 +49,17 @@ extension LearningInstance {
 
     mutating func floodOwnVote(_ directives: inout [LearningDirective]) {
         guard let vote = journal?.vote else { return }
-        let message = signedVote(attempt: vote.attempt, digest: vote.digest)
-        votes[member].removeAll { $0.attempt == vote.attempt }
-        votes[member].append(message)
-        flood(.finished(message), except: nil, &directives)
+        // After a crash it is there already.
+        let known = votes.vote(of: member, attempt: vote.attempt)
+        let message = PeerMessage.finished(known ?? signedVote(attempt: vote.attempt, digest: vote.digest))
+        if known == nil { votes.put(message, of: member) }
+        flood(message, except: nil, &directives)
     }
 
     // MARK: - READY
 
     mutating func receiveReady(
-        _ message: ReadyMessage, from link: Int, now: Duration,
+        _ message: ReadyMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
         using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
@@ -78,12 +76,15 @@ extension LearningInstance {
             }
             return
         }
-        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+        guard
+            authenticator.isValid(
+                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        else {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
-        if isNext { nextReadies[sender] = message } else { readies[sender] = message }
-        flood(.ready(message), except: link, &directives)
+        if isNext { nextReadies.put(flooded, of: sender) } else { readies.put(flooded, of: sender) }
+        flood(flooded, except: link, &directives)
         guard !isNext else { return decideIfAllVoted(now: now, &directives) }
         if phase == .preparing || journal?.inputs.isEmpty ?? true {
             wantedAttempt = max(wantedAttempt, message.attempt)
@@ -98,19 +99,15 @@ extension LearningInstance {
 
     var networkID: [UInt8] { settings.aggregation.networkID }
 
-    func isAuthentic(_ signature: [UInt8], _ message: [UInt8], _ sender: Int) -> Bool {
-        authenticator.isValid(signature, over: message, by: sender)
-    }
-
     /// Whether the exchange has been decided here, and only its optimisation or the end of the run is left.
     var isDecided: Bool { phase == .optimising || phase == .finished }
 
     /// What decided and opened the exchange before, and this one if it is decided, for a member that missed it.
     private func sendProof(to link: Int, _ directives: inout [LearningDirective]) {
-        var known = (journal?.proof ?? []).map(PeerMessage.finished) + (journal?.openings ?? [])
+        var known = (journal?.proof ?? []) + (journal?.openings ?? [])
         if let own = readies[member] { known.append(.ready(own)) }
         if phase == .optimising || phase == .revealing {
-            known += decidedVotes().map(PeerMessage.finished) + (opening?.messages ?? [])
+            known += decidedVotes() + (opening?.messages ?? [])
         }
         for message in known { directives.append(.send(message, to: link)) }
     }
@@ -120,39 +117,47 @@ extension LearningInstance {
         now: Duration, using generator: inout some RandomNumberGenerator,
         _ directives: inout [LearningDirective]
     ) {
-        guard phase == .gathering, let journal else { return }
-        // Ends at the first that is missing: this runs for every READY of a large roster.
-        guard readies.allSatisfy({ $0?.attempt == journal.attempt }) else { return }
-        let present = readies.compactMap { $0 }
-        let strangers = present.filter { $0.stateHash != stateHash }.map { Int($0.sender) }
+        guard phase == .gathering, let attempt = journal?.attempt, readies.isComplete(attempt: attempt)
+        else { return }
+        var strangers: [Int] = []
+        var steps = 0
+        let vote = readies[0]?.vote
+        var isDecided = vote != nil
+        for sender in settings.roster.indices {
+            guard let ready = readies[sender] else { preconditionFailure("no READY of member \(sender)") }
+            if ready.stateHash != stateHash { strangers.append(sender) }
+            isDecided = isDecided && ready.vote == vote
+            steps = max(steps, Int(ready.steps))
+        }
         guard strangers.isEmpty else { return fail(.statesDiffer(members: strangers), &directives) }
-        if let vote = present[0].vote, present.allSatisfy({ $0.vote == vote }) {
+        if isDecided {
             decide(now: now, &directives)
         } else {
-            startAggregation(
-                steps: present.map { Int($0.steps) }.max() ?? 0, now: now, using: &generator, &directives)
+            startAggregation(steps: steps, now: now, using: &generator, &directives)
         }
     }
 
     // MARK: - FINISHED
 
     mutating func receiveVote(
-        _ message: FinishedMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+        _ message: FinishedMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
         guard sender < settings.roster.count, sender != member, message.round == exchange else { return }
-        if let known = votes[sender].first(where: { $0.attempt == message.attempt }) {
+        if let known = votes.vote(of: sender, attempt: message.attempt) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+        guard
+            authenticator.isValid(
+                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        else {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
-        // Only the latest attempts can still be decided.
-        if votes[sender].count >= 16 { votes[sender].removeFirst() }
-        votes[sender].append(message)
-        flood(.finished(message), except: link, &directives)
+        votes.put(flooded, of: sender)
+        flood(flooded, except: link, &directives)
         decideIfAllVoted(now: now, &directives)
     }
 }

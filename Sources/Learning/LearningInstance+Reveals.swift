@@ -6,15 +6,16 @@ import Topology
 extension LearningInstance {
     /// Whether a READY of the next exchange has come: some member has opened this one's sum, so the attempt under way
     /// can never be decided.
-    private var isSomebodyAhead: Bool { nextReadies.contains { $0 != nil } }
+    private var isSomebodyAhead: Bool { !nextReadies.isEmpty }
 
     /// Rule 4: all members' votes for the attempt that the own vote stands for.
     mutating func decideIfAllVoted(now: Duration, _ directives: inout [LearningDirective]) {
         guard !isDecided, phase != .revealing, phase != .failed, let own = journal?.vote else { return }
         guard phase != .exchanging || isSomebodyAhead else { return }
-        guard votes.allSatisfy({ list in list.contains { $0.attempt == own.attempt } }) else { return }
-        let equal = votes.compactMap { list in list.first { $0.attempt == own.attempt } }
-        let others = equal.filter { $0.digest != own.digest }.map { Int($0.sender) }
+        guard votes.isComplete(attempt: own.attempt) else { return }
+        let others = settings.roster.indices.filter {
+            votes.vote(of: $0, attempt: own.attempt)?.digest != own.digest
+        }
         guard others.isEmpty else { return fail(.sumsDiffer(members: others), &directives) }
         if isVoteWithdrawn {
             openIfComplete(now: now, &directives)
@@ -29,14 +30,21 @@ extension LearningInstance {
         aggregation = nil
         early.removeAll()
         lastProgress = now
-        if let opening, let seed = opening.ownSeed, opening.reveals[member] == nil {
-            var message = RevealMessage(
-                round: exchange, attempt: opening.attempt, sender: UInt16(member), seed: seed)
-            message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
-            _ = self.opening?.take(message)
-            flood(.reveal(message), except: nil, &directives)
+        if let flooded = ownReveal() {
+            let owner = member
+            opening?.keep(flooded, of: owner)
+            flood(flooded, except: nil, &directives)
         }
         openIfComplete(now: now, &directives)
+    }
+
+    /// The REVEAL of the own seed, where it is in memory and has not been sent.
+    private func ownReveal() -> PeerMessage? {
+        guard let opening, let seed = opening.ownSeed, opening.reveal(of: member) == nil else { return nil }
+        var message = RevealMessage(
+            round: exchange, attempt: opening.attempt, sender: UInt16(member), seed: seed)
+        message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
+        return .reveal(message)
     }
 
     /// Opens the sum once all seeds are there: alike at all members, whoever comes when.
@@ -46,7 +54,7 @@ extension LearningInstance {
         guard opening?.isComplete == true, let seeds = opening?.seeds, let vote = journal?.vote,
             let plan = plan(attempt: vote.attempt)
         else { return }
-        let hasAllVotes = decidedVotes().count == votes.count
+        let hasAllVotes = votes.isComplete(attempt: vote.attempt)
         switch phase {
         case .revealing: break
         case .gathering: guard hasAllVotes else { return }
@@ -70,20 +78,21 @@ extension LearningInstance {
     mutating func withdrawVote(now: Duration, _ directives: inout [LearningDirective]) {
         isVoteWithdrawn = true
         failedAttemptCount += 1
-        let latest = readies.compactMap { $0?.attempt }.max() ?? 0
-        announce(attempt: max(latest, journal?.attempt ?? 0) + 1, now: now, &directives)
+        announce(attempt: max(readies.latestAttempt, journal?.attempt ?? 0) + 1, now: now, &directives)
     }
 
     /// One deadline after the decision: the held shares of seeds that are still missing.
     mutating func shareIfDue(now: Duration, _ directives: inout [LearningDirective]) {
-        guard phase == .revealing, now - lastProgress >= settings.revealDeadline, let opening,
-            !opening.hasShared
+        guard phase == .revealing, now - lastProgress >= settings.revealDeadline,
+            let attempt = opening?.attempt, opening?.hasShared == false
         else { return }
-        self.opening?.hasShared = true
-        for owner in opening.missing where !opening.heldShares[owner].isEmpty {
+        opening?.hasShared = true
+        let missing = opening?.missing ?? []
+        let held = opening?.heldShares ?? []
+        for held in held where missing.contains(held.owner) && !held.share.isEmpty {
             var message = ShareMessage(
-                round: exchange, attempt: opening.attempt, sender: UInt16(member), owner: UInt16(owner),
-                share: opening.heldShares[owner])
+                round: exchange, attempt: attempt, sender: UInt16(member), owner: UInt16(held.owner),
+                share: held.share)
             message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
             take(message)
             flood(.share(message), except: nil, &directives)
@@ -105,37 +114,46 @@ extension LearningInstance {
     }
 
     mutating func receiveReveal(
-        _ message: RevealMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+        _ message: RevealMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
         guard isAwaited(message.round, message.attempt, of: [sender]) else { return }
-        if let known = opening?.reveals[sender] {
+        if let known = opening?.reveal(of: sender) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+        guard
+            authenticator.isValid(
+                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        else {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
-        guard opening?.take(message) == true else {
+        guard SelfMask.commitment(to: message.seed) == opening?.commitments[sender] else {
             directives.append(.misbehaved(member: sender, .wrongSeed))
             return
         }
+        opening?.keep(flooded, of: sender)
         lastProgress = now
-        flood(.reveal(message), except: link, &directives)
+        flood(flooded, except: link, &directives)
         openIfComplete(now: now, &directives)
     }
 
     mutating func receiveShare(
-        _ message: ShareMessage, from link: Int, now: Duration, _ directives: inout [LearningDirective]
+        _ message: ShareMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
     ) {
         let (sender, owner) = (Int(message.sender), Int(message.owner))
         guard isAwaited(message.round, message.attempt, of: [sender, owner]) else { return }
-        if let known = opening?.shares[owner].first(where: { $0.sender == message.sender }) {
+        if let known = opening?.shares[owner]?.first(where: { $0.sender == message.sender }) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+        guard
+            authenticator.isValid(
+                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        else {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
@@ -145,7 +163,7 @@ extension LearningInstance {
         }
         take(message)
         lastProgress = now
-        flood(.share(message), except: link, &directives)
+        flood(flooded, except: link, &directives)
         openIfComplete(now: now, &directives)
     }
 }

@@ -37,7 +37,7 @@ extension LearningInstance {
         let attempts = (journal?.vote?.attempt ?? 0) + 1
         let clipped = journal?.clippedCount ?? 0
         let proof = decidedVotes()
-        let openings = opening?.messages ?? []
+        let openings = geometry.memo.value(.copy, of: opening?.messages ?? []) { $0 }
         let figures = diversity
         trainer = next
         stateHash = BLAKE2b.hash256(trainer.agreedBytes())
@@ -48,8 +48,8 @@ extension LearningInstance {
             stateHash: stateHash, diversity: figures)
         exchange += 1
         readies = nextReadies
-        nextReadies = Array(repeating: nil, count: readies.count)
-        votes = Array(repeating: [], count: votes.count)
+        nextReadies = ReadyTable(memberCount: settings.roster.count)
+        votes = VoteTable(memberCount: settings.roster.count)
         aggregation = nil
         early.removeAll()
         opening = nil
@@ -57,7 +57,7 @@ extension LearningInstance {
         isVoteWithdrawn = false
         failedCheckCount = 0
         failedAttemptCount = 0
-        wantedAttempt = readies.compactMap { $0?.attempt }.max() ?? 0
+        wantedAttempt = readies.latestAttempt
         lastProgress = now
         directives.append(.completed(summary))
         if let update {
@@ -73,7 +73,7 @@ extension LearningInstance {
     }
 
     private mutating func prepareJournal(
-        _ update: LocalUpdate, proof: [FinishedMessage], openings: [PeerMessage]
+        _ update: LocalUpdate, proof: [PeerMessage], openings: [PeerMessage]
     ) {
         var clipped = 0
         let inputs = update.shared.layout.normalised(update.shared.values, clippedCount: &clipped)
@@ -85,8 +85,9 @@ extension LearningInstance {
     }
 
     /// All members' votes for the decided attempt, in order.
-    func decidedVotes() -> [FinishedMessage] {
-        votes.compactMap { list in list.first { $0.attempt == journal?.vote?.attempt } }
+    func decidedVotes() -> [PeerMessage] {
+        guard let vote = journal?.vote else { return [] }
+        return geometry.memo.value(.copy, of: votes.votes(attempt: vote.attempt)) { $0 }
     }
 
     /// The sum is open: from here on only this member's own work and disk stand before the next exchange.
@@ -150,7 +151,7 @@ extension LearningInstance {
             guard [0, settings.roster.count].contains(vote.commitments.count) else {
                 throw .unreadableRecord
             }
-            votes[member] = [signedVote(attempt: vote.attempt, digest: vote.digest)]
+            votes.put(.finished(signedVote(attempt: vote.attempt, digest: vote.digest)), of: member)
             opening = SumOpening(attempt: vote.attempt, commitments: vote.commitments)
         }
     }

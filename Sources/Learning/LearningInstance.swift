@@ -48,11 +48,13 @@ package struct LearningInstance: Sendable {
     package internal(set) var exchange: UInt64 = 0
     var journal: Journal?
     var stateHash: [UInt8]
-    /// READYs of this exchange and of the next, by sender; the latest attempt each.
-    var readies: [ReadyMessage?]
-    var nextReadies: [ReadyMessage?]
-    /// Votes of this exchange, by sender; one an attempt.
-    var votes: [[FinishedMessage]]
+    /// READYs of this exchange and of the next.
+    var readies: ReadyTable
+    var nextReadies: ReadyTable
+    /// Votes of this exchange.
+    var votes: VoteTable
+    /// Members whose links stay open and carry the floods, ascending.
+    package let controlNeighbours: [Int]
     var aggregation: AggregationInstance?
     /// Seeds and vectors that came before all READYs did.
     var early: [(message: PeerMessage, sender: Int)] = []
@@ -71,8 +73,7 @@ package struct LearningInstance: Sendable {
     var isVoteWithdrawn = false
     /// Opened sums of this exchange that failed their check.
     var failedCheckCount = 0
-    var linkIsUp: [Bool]
-    var lastHeard: [Duration]
+    var links = LinkTable()
     var lastProgress: Duration = .zero
     var lastProgressKey: [Int] = []
     var failedAttemptCount = 0
@@ -122,12 +123,10 @@ package struct LearningInstance: Sendable {
             throw .consensus(error)
         }
         self.trainer = trainer
-        readies = Array(repeating: nil, count: count)
+        readies = ReadyTable(memberCount: count)
         nextReadies = readies
-        votes = Array(repeating: [], count: count)
-        linkIsUp = Array(repeating: false, count: count)
-        linkIsUp[member] = true
-        lastHeard = Array(repeating: .zero, count: count)
+        votes = VoteTable(memberCount: count)
+        controlNeighbours = self.geometry.controlGraph.neighbours(of: member)
         stateHash = BLAKE2b.hash256(trainer.agreedBytes())
         if let recovered { try recover(recovered) }
     }
@@ -142,16 +141,34 @@ package struct LearningInstance: Sendable {
         _ event: LearningEvent, now: Duration, using generator: inout some RandomNumberGenerator
     ) -> [LearningDirective] {
         var directives: [LearningDirective] = []
+        handle(event, now: now, using: &generator, &directives)
+        return directives
+    }
+
+    /// The same for a message alone, with the directives appended to a list that is used again and again: a simulator
+    /// hands over millions, most of which nothing follows from.
+    package mutating func receive(
+        _ message: PeerMessage, over link: Int, now: Duration,
+        using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
+    ) {
+        links.heard(link, now: now)
+        receive(message, from: link, now: now, using: &generator, &directives)
+    }
+
+    /// ``handle(_:now:using:)`` with the directives appended to a list.
+    package mutating func handle(
+        _ event: LearningEvent, now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
         switch event {
         case .started:
             start(now: now, &directives)
         case .linkUp(let peer):
             linkCameUp(peer, now: now, &directives)
         case .linkDown(let peer):
-            linkIsUp[peer] = false
+            links.goesDown(peer)
         case .received(let message, let sender):
-            lastHeard[sender] = now
-            receive(message, from: sender, now: now, using: &generator, &directives)
+            receive(message, over: sender, now: now, using: &generator, &directives)
         case .computed(let result):
             take(result, now: now, &directives)
         case .stored(let token):
@@ -159,9 +176,8 @@ package struct LearningInstance: Sendable {
         case .rowsReplaced(let rows):
             pendingRows = rows
         case .timer:
-            tick(now: now, using: &generator, &directives)
+            tick(now: now, &directives)
         }
-        return directives
     }
 
     /// A view of the member for `status`.
@@ -173,6 +189,13 @@ package struct LearningInstance: Sendable {
             stateHash: stateHash, diversity: diversity, failure: failure)
     }
 
+    private var linkIsUp: [Bool] {
+        var isUp = [Bool](repeating: false, count: settings.roster.count)
+        isUp[member] = true
+        for (peer, state) in zip(links.peers, links.isUp) { isUp[peer] = state }
+        return isUp
+    }
+
     /// The own vector of the exchange in [−1, 1], for a simulator that checks the sum; nil before it is prepared.
     package var ownInputs: [Double]? { journal?.inputs }
 
@@ -180,11 +203,11 @@ package struct LearningInstance: Sendable {
     var waitingFor: [Int] {
         switch phase {
         case .gathering:
-            readies.indices.filter { readies[$0]?.attempt != journal?.attempt && $0 != member }
+            settings.roster.indices.filter { readies[$0]?.attempt != journal?.attempt && $0 != member }
         case .exchanging: aggregation?.progress.waitingFor ?? []
         case .voting:
-            votes.indices.filter { sender in
-                !votes[sender].contains { $0.attempt == journal?.vote?.attempt }
+            settings.roster.indices.filter { sender in
+                journal?.vote.map { votes.vote(of: sender, attempt: $0.attempt) == nil } ?? true
             }
         case .revealing: opening?.missing ?? []
         case .idle, .preparing, .optimising, .finished, .failed: []
@@ -194,12 +217,11 @@ package struct LearningInstance: Sendable {
     private mutating func start(now: Duration, _ directives: inout [LearningDirective]) {
         precondition(phase == .idle, "a member starts once, not in phase \(phase)")
         lastProgress = now
-        lastHeard = lastHeard.map { _ in now }
-        directives.append(.connect(geometry.controlGraph.neighbours(of: member)))
+        connect(controlNeighbours, now: now, &directives)
         directives.append(.wake(after: .seconds(1)))
         if trainer.stage == .finished {
             phase = .finished
-            readies[member] = signedReady()
+            readies.put(.ready(signedReady()), of: member)
             directives.append(.finished)
         } else if let journal, !journal.inputs.isEmpty {
             // The crash may have lost seeds of the attempt that was under way: only a new one is safe.
@@ -208,6 +230,12 @@ package struct LearningInstance: Sendable {
             phase = .preparing
             directives.append(.compute(LearningWork(task: .localUpdate, trainer: trainer)))
         }
+    }
+
+    /// Keeps links to these members from now on.
+    mutating func connect(_ peers: [Int], now: Duration, _ directives: inout [LearningDirective]) {
+        for peer in peers { links.want(peer, now: now) }
+        directives.append(.connect(peers))
     }
 
     mutating func fail(_ failure: LearningFailure, _ directives: inout [LearningDirective]) {
@@ -238,9 +266,7 @@ package struct LearningInstance: Sendable {
         nextToken += 1
         pendingStores.append((token, continuation))
         directives.append(
-            .store(
-                LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal.encoded()),
-                token: token))
+            .store(LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal), token: token))
     }
 
     private mutating func continueAfterStore(
@@ -252,7 +278,7 @@ package struct LearningInstance: Sendable {
         switch first.continuation {
         case .announce(let attempt):
             guard phase == .gathering, journal?.attempt == attempt else { return }
-            floodOwnReady(using: &generator, &directives)
+            floodOwnReady(now: now, using: &generator, &directives)
             startIfAllReady(now: now, using: &generator, &directives)
         case .vote(let attempt):
             guard journal?.vote?.attempt == attempt, phase == .voting else { return }
@@ -260,7 +286,7 @@ package struct LearningInstance: Sendable {
             decideIfAllVoted(now: now, &directives)
         case .finish:
             phase = .finished
-            floodOwnReady(using: &generator, &directives)
+            floodOwnReady(now: now, using: &generator, &directives)
             directives.append(.finished)
         }
     }

@@ -35,7 +35,7 @@ package struct LearningSettings: Sendable {
 /// Signs and checks flooded messages; the daemon's uses Ed25519, the simulator's world has no forgers.
 package protocol FloodAuthenticator: Sendable {
     /// The own signature, 64 bytes.
-    func sign(_ message: [UInt8]) -> [UInt8]
-    /// Whether `member` signed `message`.
-    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool
+    func sign(_ message: @autoclosure () -> [UInt8]) -> [UInt8]
+    /// Whether `member` signed `message`, which is only made where it is looked at.
+    func isValid(_ signature: [UInt8], over message: @autoclosure () -> [UInt8], by member: Int) -> Bool
 }

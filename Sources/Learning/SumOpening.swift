@@ -10,64 +10,72 @@ struct SumOpening: Sendable {
     let commitments: [[UInt8]]
     /// The own seed, `nil` after a crash.
     let ownSeed: [UInt8]?
-    /// Shares of others' seeds by owner; empty where there is none.
-    let heldShares: [[UInt64]]
-    /// Seeds by member, each as committed to; empty where it is not known yet.
-    private(set) var seeds: [[UInt8]]
+    /// Shares of others' seeds, by owner.
+    let heldShares: [HeldShare]
+    /// REVEALs by member; empty before the first.
+    private var reveals: [PeerMessage?] = []
+    /// SHAREs by owner, in order of arrival; owners without one are missing.
+    private(set) var shares: [Int: [ShareMessage]] = [:]
+    /// Seeds that shares have opened, as committed to, by owner.
+    private var opened: [Int: [UInt8]] = [:]
     private var missingCount: Int
-    private(set) var reveals: [RevealMessage?]
-    /// By owner, in order of arrival.
-    private(set) var shares: [[ShareMessage]]
     /// Whether the own shares of missing seeds have been told.
     var hasShared = false
 
-    init(attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [[UInt64]] = []) {
+    init(
+        attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [HeldShare] = []
+    ) {
         self.attempt = attempt
         self.commitments = commitments
         self.ownSeed = ownSeed
-        self.heldShares = heldShares.isEmpty ? commitments.map { _ in [] } : heldShares
-        seeds = commitments.map { _ in [] }
+        self.heldShares = heldShares
         missingCount = commitments.count
-        reveals = commitments.map { _ in nil }
-        shares = commitments.map { _ in [] }
     }
 
     /// Whether all seeds are known.
     var isComplete: Bool { missingCount == 0 }
 
     /// Members whose seed is not known, ascending.
-    var missing: [Int] { seeds.indices.filter { seeds[$0].isEmpty } }
+    var missing: [Int] { commitments.indices.filter { seed(of: $0) == nil } }
+
+    /// The seeds of all members, in order; without those that are not known.
+    var seeds: [[UInt8]] { commitments.indices.compactMap { seed(of: $0) } }
 
     /// What opens the sum for a member that has its votes: every REVEAL, and SHAREs of the seeds without one.
     var messages: [PeerMessage] {
-        seeds.indices.flatMap { owner in
-            reveals[owner].map { [.reveal($0)] } ?? shares[owner].map(PeerMessage.share)
+        commitments.indices.flatMap { owner in
+            let reveal = reveals.isEmpty ? nil : reveals[owner]
+            return reveal.map { [$0] } ?? (shares[owner] ?? []).map(PeerMessage.share)
         }
     }
 
-    /// Takes a REVEAL of a member.
+    /// The REVEAL of a member.
+    func reveal(of member: Int) -> RevealMessage? {
+        guard !reveals.isEmpty, case .reveal(let message)? = reveals[member] else { return nil }
+        return message
+    }
+
+    private func seed(of member: Int) -> [UInt8]? { reveal(of: member)?.seed ?? opened[member] }
+
+    /// Keeps a REVEAL.
     ///
-    /// - Returns: whether its seed is the one committed to.
-    mutating func take(_ message: RevealMessage) -> Bool {
-        let owner = Int(message.sender)
-        guard SelfMask.commitment(to: message.seed) == commitments[owner] else { return false }
-        reveals[owner] = message
-        learn(message.seed, of: owner)
-        return true
+    /// - Parameter message: of `member`, with the seed that it committed to.
+    mutating func keep(_ message: PeerMessage, of member: Int) {
+        if seed(of: member) == nil { missingCount -= 1 }
+        if reveals.isEmpty { reveals = Array(repeating: nil, count: commitments.count) }
+        reveals[member] = message
     }
 
     /// Takes a SHARE of a member, and opens the seed with the latest `threshold` of them.
     mutating func take(_ message: ShareMessage, threshold: Int) {
         let owner = Int(message.owner)
-        shares[owner].append(message)
-        guard seeds[owner].isEmpty, shares[owner].count >= threshold else { return }
-        let seed = ShamirShares.open(
-            shares[owner].suffix(threshold).map { (place: Int($0.sender), values: $0.share) })
-        if let seed, SelfMask.commitment(to: seed) == commitments[owner] { learn(seed, of: owner) }
-    }
-
-    private mutating func learn(_ seed: [UInt8], of owner: Int) {
-        if seeds[owner].isEmpty { missingCount -= 1 }
-        seeds[owner] = seed
+        shares[owner, default: []].append(message)
+        let known = shares[owner] ?? []
+        guard seed(of: owner) == nil, known.count >= threshold else { return }
+        let secret = ShamirShares.open(
+            known.suffix(threshold).map { (place: Int($0.sender), values: $0.share) })
+        guard let secret, SelfMask.commitment(to: secret) == commitments[owner] else { return }
+        opened[owner] = secret
+        missingCount -= 1
     }
 }

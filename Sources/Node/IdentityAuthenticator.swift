@@ -6,9 +6,9 @@ struct IdentityAuthenticator: FloodAuthenticator {
     let identity: SecretIdentity
     let roster: [PublicIdentity]
 
-    func sign(_ message: [UInt8]) -> [UInt8] { identity.sign(message) }
+    func sign(_ message: @autoclosure () -> [UInt8]) -> [UInt8] { identity.sign(message()) }
 
-    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool {
-        roster.indices.contains(member) && roster[member].verifies(signature: signature, message: message)
+    func isValid(_ signature: [UInt8], over message: @autoclosure () -> [UInt8], by member: Int) -> Bool {
+        roster.indices.contains(member) && roster[member].verifies(signature: signature, message: message())
     }
 }

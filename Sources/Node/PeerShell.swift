@@ -163,9 +163,17 @@ actor PeerShell {
             note(phase: before)
             var outgoing: [(message: [UInt8], member: Int)] = []
             for directive in directives {
-                if case .send(let message, let member) = directive {
+                switch directive {
+                case .send(let message, let member):
                     outgoing.append((encoded(message), member))
                     continue
+                case .flood(let message, let source):
+                    let bytes = message.encoded()
+                    for member in instance.controlNeighbours where member != source {
+                        outgoing.append((bytes, member))
+                    }
+                    continue
+                default: break
                 }
                 if !outgoing.isEmpty {
                     await transport.send(outgoing)
@@ -188,7 +196,7 @@ actor PeerShell {
     /// - Returns: the event that answers the directive at once, if there is one.
     private func carryOut(_ directive: LearningDirective) async throws -> LearningEvent? {
         switch directive {
-        case .send: break
+        case .send, .flood: break
         case .connect(let members): await transport.want(members)
         case .cut(let member): await transport.cut(member)
         case .compute(let work): jobSink.yield(.compute(work))

@@ -3,8 +3,12 @@ import Learning
 
 /// A world without forgers: what arrives from a member is the member's.
 struct HonestWorld: FloodAuthenticator {
-    func sign(_ message: [UInt8]) -> [UInt8] { [UInt8](repeating: 0, count: 64) }
-    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool { true }
+    private static let signature = [UInt8](repeating: 0, count: 64)
+
+    func sign(_ message: @autoclosure () -> [UInt8]) -> [UInt8] { Self.signature }
+    func isValid(_ signature: [UInt8], over message: @autoclosure () -> [UInt8], by member: Int) -> Bool {
+        true
+    }
 }
 
 extension Simulation {
@@ -37,25 +41,6 @@ extension Simulation {
             sum = next
         }
         return sum + correction
-    }
-
-    /// Stops a member whose fault is due; its disk stays.
-    mutating func crashIfDue(_ member: Int, _ onRound: (RoundSummary) -> Void) throws(SimulationError) {
-        guard
-            let index = pendingCrashes.firstIndex(where: { $0.participant == member }),
-            case .round(let round)? = instances[member]?.trainer.stage, round >= pendingCrashes[index].round
-        else { return }
-        let crash = pendingCrashes.remove(at: index)
-        crashCount += 1
-        instances[member] = nil
-        lives[member] += 1
-        if crash.roundsAway != Scenario.Crash.forGood {
-            restartsPending += 1
-            network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
-        }
-        for other in instances.indices where instances[other] != nil {
-            try feed(.linkDown(member), to: other, onRound)
-        }
     }
 
     func outcome() -> SimulationOutcome {

@@ -3,6 +3,7 @@ import Datasets
 package import Learning
 import LinearAlgebra
 import Models
+import Topology
 
 /// Why a simulated network came to no end.
 package enum SimulationError: Error {
@@ -39,18 +40,21 @@ package struct SimulationOutcome: Sendable {
 /// A whole network on a virtual clock: the same `LearningInstance` as in the daemon, other surroundings.
 ///
 /// The same scenario gives the same bytes: events are ordered by time and then by the order of their making, all
-/// randomness comes from labelled streams of the scenario's seed.
+/// randomness comes from labelled streams of the scenario's seed. What members compute alike is computed once,
+/// ``SharedResults``, which no run can tell.
 package struct Simulation: Sendable {
     let scenario: Scenario
-    /// Of all members.
+    /// Of all members. Whether a member is there, the network says: asking `instances` would copy the member.
     private let geometry: RosterGeometry
     var instances: [LearningInstance?]
     var generators: [SeededGenerator]
-    /// Starts of each member so far: what was sent to an earlier life is lost.
-    var lives: [Int]
-    var records: [LearningRecord?]
+    /// What a disk holds, where somebody is going to read it.
+    private var records: [LearningRecord?]
     var network: VirtualNetwork
-    var finished: [Bool]
+    /// The members that each member has a link with whenever both are there, ascending.
+    private var acquaintances: [[UInt16]]
+    private var finished: [Bool]
+    private var unfinishedCount: Int
     var summaries: [RoundSummary] = []
     var checkedExchange: UInt64?
     var relativeError = 0.0
@@ -58,28 +62,33 @@ package struct Simulation: Sendable {
     var pendingCrashes: [Scenario.Crash]
     var crashCount = 0
     var restartsPending = 0
-    /// When anything but a heartbeat was delivered last.
+    /// When a message was delivered last.
     private var lastActivity: Duration = .zero
     var roundStarted: Duration = .zero
     var roundTime: Duration = .seconds(1)
 
+    /// - Parameter sharesResults: whether members take from each other what they would compute alike; it saves time and
+    ///   memory and changes nothing else.
     /// - Throws: ``SimulationError`` when a participant's rows cannot be learnt from.
-    package init(_ scenario: Scenario) throws(SimulationError) {
+    package init(_ scenario: Scenario, sharesResults: Bool = true) throws(SimulationError) {
         self.scenario = scenario
         let count = scenario.participants.count
         do throws(ConsensusError) {
             geometry = try RosterGeometry(
-                settings: scenario.learning.aggregation, roster: scenario.learning.roster)
+                settings: scenario.learning.aggregation, roster: scenario.learning.roster,
+                memo: sharesResults ? SharedResults() : Unshared())
         } catch {
             throw .member(participant: scenario.participants[0].name, LearningFailure.consensus(error))
         }
         instances = Array(repeating: nil, count: count)
         generators = (0..<count).map { SeededGenerator(seed: scenario.seed, label: "member/\($0)") }
-        lives = Array(repeating: 0, count: count)
         records = Array(repeating: nil, count: count)
+        acquaintances = Array(repeating: [], count: count)
         finished = Array(repeating: false, count: count)
+        unfinishedCount = count
         network = VirtualNetwork(
-            memberCount: count, latency: scenario.latency, jitter: scenario.jitter, seed: scenario.seed)
+            neighbours: (0..<count).map { [geometry] in geometry.controlGraph.neighbours(of: $0) },
+            latency: scenario.latency, jitter: scenario.jitter, seed: scenario.seed)
         pendingCrashes = scenario.crashes
         for member in 0..<count { instances[member] = try makeInstance(member) }
     }
@@ -109,74 +118,156 @@ package struct Simulation: Sendable {
         onRound: (RoundSummary) -> Void = { _ in }
     ) throws(SimulationError) -> SimulationOutcome {
         for member in instances.indices { try feed(.started, to: member, onRound) }
-        for member in instances.indices { try connect(member, onRound) }
-        while finished.contains(false) {
-            guard let event = network.next() else { throw stalled() }
-            switch event {
-            case .deliver(let message, let sender, let receiver, let life):
-                guard lives[receiver] == life, instances[receiver] != nil else { continue }
-                if !message.isHeartbeat { lastActivity = network.now }
+        while unfinishedCount > 0 {
+            guard let moment = network.next() else { throw stalled() }
+            switch moment {
+            case .arrivals(let batch): try deliver(batch, onRound)
+            case .event(.deliver(let message, let sender, let receiver, let life)):
+                guard network.lives[receiver] == life, network.isAlive[receiver] else { continue }
+                lastActivity = network.now
                 try feed(.received(message, from: sender), to: receiver, onRound)
-            case .timer(let member, let life):
-                guard lives[member] == life, instances[member] != nil else { continue }
+            case .event(.timer(let member, let life)):
+                guard network.lives[member] == life, network.isAlive[member] else { continue }
                 guard restartsPending > 0 || network.now - lastActivity < patience else { throw stalled() }
                 try feed(.timer, to: member, onRound)
-            case .restart(let member):
+            case .event(.restart(let member)):
                 restartsPending -= 1
                 lastActivity = network.now
+                network.comesUp(member)
                 instances[member] = try makeInstance(member)
                 try feed(.started, to: member, onRound)
-                try connect(member, onRound)
+                for other in acquaintances[member] { try linkUp(member, Int(other), onRound) }
             }
         }
         return outcome()
     }
 
-    /// Both ends of every link of a member learn that it is up.
-    private mutating func connect(
-        _ member: Int, _ onRound: (RoundSummary) -> Void
+    /// All that arrives at one moment, member by member.
+    private mutating func deliver(
+        _ batch: ArrivalBatch, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        for other in instances.indices where other != member && instances[other] != nil {
-            try feed(.linkUp(other), to: member, onRound)
-            try feed(.linkUp(member), to: other, onRound)
+        lastActivity = network.now
+        let sorted = batch.sorted(memberCount: instances.count)
+        let neighbours = network.neighbours
+        let now = network.now
+        var directives: [LearningDirective] = []
+        for member in instances.indices where network.isAlive[member] {
+            try sorted.forEach(to: member, neighbours: neighbours[member]) {
+                message, sender throws(SimulationError) in
+                instances[member]?.receive(
+                    message, over: sender, now: now, using: &generators[member], &directives)
+                guard !directives.isEmpty else { return }
+                try carryOut(&directives, of: member, onRound)
+            }
         }
+    }
+
+    /// Two members that are both there hear that their link is up.
+    private mutating func linkUp(
+        _ member: Int, _ other: Int, _ onRound: (RoundSummary) -> Void
+    ) throws(SimulationError) {
+        guard network.isAlive[member], network.isAlive[other] else { return }
+        try feed(.linkUp(other), to: member, onRound)
+        try feed(.linkUp(member), to: other, onRound)
+    }
+
+    /// Makes two members acquainted, once.
+    private mutating func acquaint(
+        _ member: Int, _ other: Int, _ onRound: (RoundSummary) -> Void
+    ) throws(SimulationError) {
+        guard insert(other, into: &acquaintances[member]) else { return }
+        _ = insert(member, into: &acquaintances[other])
+        try linkUp(member, other, onRound)
+    }
+
+    /// Inserts into a sorted list.
+    ///
+    /// - Returns: whether it was not there yet.
+    private func insert(_ member: Int, into list: inout [UInt16]) -> Bool {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(list[middle]) < member { low = middle + 1 } else { high = middle }
+        }
+        guard low == list.count || Int(list[low]) != member else { return false }
+        list.insert(UInt16(member), at: low)
+        return true
     }
 
     /// One event for one member, and all that follows from it at the same moment.
     mutating func feed(
         _ event: LearningEvent, to member: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        var waiting: [LearningEvent] = [event]
+        var directives =
+            instances[member]?.handle(event, now: network.now, using: &generators[member]) ?? []
+        try carryOut(&directives, of: member, onRound)
+    }
+
+    /// Carries out a list of directives and empties it; answers that come at once add to it.
+    private mutating func carryOut(
+        _ directives: inout [LearningDirective], of member: Int, _ onRound: (RoundSummary) -> Void
+    ) throws(SimulationError) {
         var next = 0
-        while next < waiting.count, instances[member] != nil {
-            let current = waiting[next]
+        while next < directives.count, network.isAlive[member] {
+            let directive = directives[next]
             next += 1
-            let directives =
-                instances[member]?.handle(current, now: network.now, using: &generators[member]) ?? []
-            checkSum(after: member)
-            for directive in directives {
-                switch directive {
-                case .send(let message, let receiver):
-                    guard instances[receiver] != nil else { continue }
-                    network.send(message, from: member, to: receiver, life: lives[receiver])
-                case .compute(let work): waiting.append(.computed(work.run(on: scenario.runner)))
-                case .store(let record, let token):
-                    records[member] = LearningRecord(
-                        round: record.round, checkpoint: record.checkpoint ?? records[member]?.checkpoint,
-                        journal: record.journal)
-                    waiting.append(.stored(token: token))
-                case .wake(let after):
-                    network.schedule(.timer(member, life: lives[member]), at: network.now + after)
-                case .completed(let summary): complete(summary, member: member, onRound)
-                case .finished: finished[member] = true
-                case .misbehaved(_, let fault):
-                    throw .misbehaviour(participant: scenario.participants[member].name, fault)
-                case .failed(let failure):
-                    throw .member(participant: scenario.participants[member].name, failure)
-                case .connect, .cut: break
-                }
+            switch directive {
+            case .send(let message, let receiver): network.send(message, from: member, to: receiver)
+            case .flood(let message, let source): network.flood(message, from: member, except: source)
+            case .compute(let work):
+                checkSum(after: member)
+                answer(.computed(work.run(on: scenario.runner)), to: member, &directives)
+            case .store(let record, let token):
+                if !scenario.crashes.isEmpty { records[member] = record.over(records[member]) }
+                answer(.stored(token: token), to: member, &directives)
+            case .wake(let after):
+                network.schedule(
+                    .timer(member, life: network.lives[member]), at: network.now + after)
+            case .connect(let others):
+                for other in others { try acquaint(member, other, onRound) }
+            case .completed(let summary): complete(summary, member: member, onRound)
+            case .finished: finish(member)
+            case .misbehaved(_, let fault):
+                throw .misbehaviour(participant: scenario.participants[member].name, fault)
+            case .failed(let failure):
+                throw .member(participant: scenario.participants[member].name, failure)
+            case .cut: break
             }
-            try crashIfDue(member, onRound)
+        }
+        directives.removeAll(keepingCapacity: true)
+        if !pendingCrashes.isEmpty { try crashIfDue(member, onRound) }
+    }
+
+    private mutating func answer(
+        _ event: LearningEvent, to member: Int, _ directives: inout [LearningDirective]
+    ) {
+        instances[member]?.handle(event, now: network.now, using: &generators[member], &directives)
+    }
+
+    private mutating func finish(_ member: Int) {
+        if !finished[member] { unfinishedCount -= 1 }
+        finished[member] = true
+    }
+
+    /// Stops a member whose fault is due; its disk stays.
+    private mutating func crashIfDue(
+        _ member: Int, _ onRound: (RoundSummary) -> Void
+    ) throws(SimulationError) {
+        guard
+            let index = pendingCrashes.firstIndex(where: { $0.participant == member }),
+            case .round(let round)? = instances[member]?.trainer.stage, round >= pendingCrashes[index].round
+        else { return }
+        let crash = pendingCrashes.remove(at: index)
+        crashCount += 1
+        instances[member] = nil
+        network.goesDown(member)
+        if crash.roundsAway != Scenario.Crash.forGood {
+            restartsPending += 1
+            network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
+        }
+        for other in acquaintances[member] where network.isAlive[Int(other)] {
+            try feed(.linkDown(member), to: Int(other), onRound)
         }
     }
 

@@ -25,41 +25,94 @@ struct ScheduledEvent: Comparable, Sendable {
     }
 }
 
+/// What comes next.
+enum VirtualMoment: Sendable {
+    case event(VirtualEvent)
+    case arrivals(ArrivalBatch)
+}
+
 /// A virtual clock and links with latency and jitter; messages between two members keep their order, as over TCP.
+///
+/// Without jitter all that is sent at one moment arrives at one moment, and is kept as an ``ArrivalBatch``: a flooded
+/// message then costs a few words a member that passes it on. Links of this world never fall silent, so heartbeats are
+/// not carried.
 struct VirtualNetwork: Sendable {
     private(set) var now: Duration = .zero
     private var heap = Heap<ScheduledEvent>()
     private var nextOrder: UInt64 = 0
-    private var lastArrival: [Duration]
+    /// Without jitter: what is on its way, the earliest first.
+    private var batches: [ArrivalBatch] = []
+    /// With jitter: the latest arrival over each link that was used.
+    private var lastArrival: [Int: Duration] = [:]
     private var generator: SeededGenerator
     private let latency: Duration
     private let jitter: Duration
-    private let memberCount: Int
-    /// Sums, seeds, READYs and votes that were sent, without heartbeats.
+    /// Control neighbours of every member, ascending.
+    let neighbours: [[Int]]
+    /// Starts of each member so far: what was sent to an earlier life is lost.
+    private(set) var lives: [Int]
+    private(set) var isAlive: [Bool]
+    /// Sums, seeds, READYs and votes that were sent.
     private(set) var messageCount = 0
     private(set) var byteCount = 0
 
-    init(memberCount: Int, latency: Duration, jitter: Duration, seed: UInt64) {
-        self.memberCount = memberCount
+    init(neighbours: [[Int]], latency: Duration, jitter: Duration, seed: UInt64) {
+        self.neighbours = neighbours
         self.latency = latency
         self.jitter = jitter
-        lastArrival = Array(repeating: .zero, count: memberCount * memberCount)
+        lives = Array(repeating: 0, count: neighbours.count)
+        isAlive = Array(repeating: true, count: neighbours.count)
         generator = SeededGenerator(seed: seed, label: "network")
     }
 
-    mutating func send(_ message: PeerMessage, from sender: Int, to receiver: Int, life: Int) {
-        if !message.isHeartbeat {
+    mutating func goesDown(_ member: Int) {
+        isAlive[member] = false
+        lives[member] += 1
+    }
+
+    /// A member starts again; what is still on its way to it was sent to its earlier life.
+    mutating func comesUp(_ member: Int) {
+        isAlive[member] = true
+        for index in batches.indices { batches[index].loseAll(to: member) }
+    }
+
+    mutating func send(_ message: PeerMessage, from sender: Int, to receiver: Int) {
+        guard !message.isHeartbeat, isAlive[receiver] else { return }
+        messageCount += 1
+        byteCount += message.encodedByteCount
+        if jitter == .zero {
+            openBatch()
+            batches[batches.count - 1].add(message, from: sender, to: receiver)
+        } else {
+            delay(message, from: sender, to: receiver)
+        }
+    }
+
+    /// Sends a message to all control neighbours but one.
+    mutating func flood(_ message: PeerMessage, from sender: Int, except source: Int?) {
+        let bytes = message.encodedByteCount
+        for receiver in neighbours[sender] where receiver != source && isAlive[receiver] {
             messageCount += 1
-            byteCount += message.encodedByteCount
+            byteCount += bytes
+            if jitter > .zero { delay(message, from: sender, to: receiver) }
         }
-        var arrival = now + latency
-        if jitter > .zero {
-            arrival += jitter * (Double(generator.next() >> 11) * 0x1p-53)
+        if jitter == .zero {
+            openBatch()
+            batches[batches.count - 1].add(message, from: sender, except: source)
         }
-        let link = sender * memberCount + receiver
-        arrival = max(arrival, lastArrival[link])
+    }
+
+    private mutating func openBatch() {
+        let moment = now + latency
+        if batches.last?.at != moment { batches.append(ArrivalBatch(at: moment)) }
+    }
+
+    private mutating func delay(_ message: PeerMessage, from sender: Int, to receiver: Int) {
+        let drawn = now + latency + jitter * (Double(generator.next() >> 11) * 0x1p-53)
+        let link = sender * neighbours.count + receiver
+        let arrival = max(drawn, lastArrival[link] ?? .zero)
         lastArrival[link] = arrival
-        schedule(.deliver(message, from: sender, to: receiver, life: life), at: arrival)
+        schedule(.deliver(message, from: sender, to: receiver, life: lives[receiver]), at: arrival)
     }
 
     mutating func schedule(_ event: VirtualEvent, at moment: Duration) {
@@ -67,10 +120,16 @@ struct VirtualNetwork: Sendable {
         nextOrder += 1
     }
 
-    mutating func next() -> VirtualEvent? {
+    /// Moves the clock to what is due next; arrivals come before timers of the same moment.
+    mutating func next() -> VirtualMoment? {
+        if let batch = batches.first, heap.min.map({ batch.at <= $0.at }) ?? true {
+            batches.removeFirst()
+            now = batch.at
+            return .arrivals(batch)
+        }
         guard let first = heap.popMin() else { return nil }
         now = first.at
-        return first.event
+        return .event(first.event)
     }
 }
 
@@ -78,7 +137,7 @@ extension PeerMessage {
     var isHeartbeat: Bool {
         switch self {
         case .ping, .pong: true
-        case .ready, .seed, .data, .finished, .reveal, .share: false
+        default: false
         }
     }
 }

@@ -147,6 +147,23 @@ package struct Graph: Sendable, Equatable {
             edges: edges.map { Edge(permutation[$0.low], permutation[$0.high]) })
     }
 
+    /// `L x = D x − A x`, the neighbours of a vertex in ascending order.
+    ///
+    /// - Parameters:
+    ///   - vector: x, shape `(vertexCount)`.
+    ///   - result: overwritten, of the same shape.
+    func applyLaplacian(to vector: [Double], result: inout [Double]) {
+        precondition(
+            vector.count == vertexCount && result.count == vertexCount,
+            "\(vector.count) and \(result.count) values for \(vertexCount) vertices")
+        for vertex in 0..<vertexCount {
+            let own = vector[vertex]
+            var sum = 0.0
+            for index in offsets[vertex]..<offsets[vertex + 1] { sum += own - vector[targets[index]] }
+            result[vertex] = sum
+        }
+    }
+
     /// `L = D − A`, shape `(vertexCount, vertexCount)`.
     package var laplacian: Matrix {
         var matrix = Matrix(rowCount: vertexCount, columnCount: vertexCount)

@@ -36,12 +36,13 @@ package struct MixingPlan: Sendable, Equatable {
 
     /// - Parameters:
     ///   - graph: connected.
-    ///   - spectrum: that of `graph` or of any relabelling.
+    ///   - spectrum: that of `graph` or of any relabelling; complete for `finite`.
     ///   - tolerance: ε of the session, relative to the 2-norm of the worst start; in (0, 1).
     package init(weights: MixingWeights, graph: Graph, spectrum: Spectrum, tolerance: Double) {
         precondition(
-            spectrum.eigenvalues.count == graph.vertexCount,
-            "\(spectrum.eigenvalues.count) eigenvalues for \(graph.vertexCount) vertices")
+            spectrum.vertexCount == graph.vertexCount,
+            "the spectrum of \(spectrum.vertexCount) vertices for \(graph.vertexCount)")
+        precondition(weights != .finite || spectrum.isComplete, "the ends of a spectrum for finite weights")
         lambda2 = spectrum.lambda2Lower
         lambdaMax = spectrum.lambdaMaxUpper
         let distinct = weights == .finite ? spectrum.distinctNonzero : []

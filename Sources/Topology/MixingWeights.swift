@@ -30,10 +30,12 @@ package enum MixingWeights: String, Sendable, CaseIterable {
 /// A session plans with more: see ``MixingPlan``, whose tolerance allows for masks and chunks.
 ///
 /// - Precondition: `0 < tolerance < 1`.
+/// - Returns: `nil` for `finite` where the spectrum is not complete.
 package func stepsTo(
     tolerance: Double, weights: MixingWeights, graph: Graph, spectrum: Spectrum
-) -> Int {
-    stepCount(
+) -> Int? {
+    guard weights != .finite || spectrum.isComplete else { return nil }
+    return stepCount(
         tolerance: tolerance, weights: weights, graph: graph, lambda2: spectrum.lambda2,
         lambdaMax: spectrum.lambdaMax, distinct: spectrum.distinctNonzero)
 }

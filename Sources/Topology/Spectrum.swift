@@ -4,29 +4,30 @@ import LinearAlgebra
 ///
 /// LAPACK may differ by a last bit from one processor to another; six digits never do, but for a value within
 /// 1e-9 of a rounding edge, and those that the families produce exactly (2, S, 4) are snapped to themselves
-/// first.
+/// first. Beyond ``denseLimit`` vertices only the ends are computed, and the interval between them is widened by 1 %.
 package struct Spectrum: Sendable, Equatable {
-    /// Largest graph whose spectrum is computed: the matrix is dense.
-    package static let vertexLimit = 4_096
+    /// Largest graph all of whose eigenvalues are computed: the matrix is dense.
+    package static let denseLimit = 4_096
+    /// How far the ends of a larger graph are moved outward, relative to themselves.
+    private static let widening = 0.01
 
-    /// All eigenvalues, ascending; the first is 0 up to rounding.
+    /// Vertices of the graph.
+    package let vertexCount: Int
+    /// All eigenvalues, ascending, the first 0 up to rounding; empty beyond ``denseLimit`` vertices.
     package let eigenvalues: [Double]
     /// The second smallest, the algebraic connectivity; 0 for a single vertex.
     package let lambda2: Double
     /// The largest; 0 for a single vertex.
     package let lambdaMax: Double
-    /// ``lambda2`` rounded down to six digits.
+    /// A number of six digits below ``lambda2``.
     package let lambda2Lower: Double
-    /// ``lambdaMax`` rounded up to six digits.
+    /// A number of six digits above ``lambdaMax``.
     package let lambdaMaxUpper: Double
 
-    /// - Throws: ``TopologyError/tooManyVertices(vertexCount:limit:)``;
-    ///   ``TopologyError/disconnected(vertexCount:edgeCount:)``.
-    /// - Complexity: O(S³).
+    /// - Throws: ``TopologyError/disconnected(vertexCount:edgeCount:)``;
+    ///   ``TopologyError/spectrumNotFound(vertexCount:)``.
+    /// - Complexity: O(S³) up to ``denseLimit`` vertices, then some hundred times the edges of an expander.
     package init(of graph: Graph) throws(TopologyError) {
-        guard graph.vertexCount <= Self.vertexLimit else {
-            throw .tooManyVertices(vertexCount: graph.vertexCount, limit: Self.vertexLimit)
-        }
         guard graph.isConnected else {
             throw .disconnected(vertexCount: graph.vertexCount, edgeCount: graph.edges.count)
         }
@@ -34,10 +35,31 @@ package struct Spectrum: Sendable, Equatable {
             self.init(eigenvalues: [0])
             return
         }
-        self.init(eigenvalues: symmetricEigenvalues(graph.laplacian))
+        guard graph.vertexCount > Self.denseLimit else {
+            self.init(eigenvalues: symmetricEigenvalues(graph.laplacian))
+            return
+        }
+        try self.init(endsOf: graph)
+    }
+
+    /// The ends alone, whatever the size.
+    ///
+    /// - Parameter graph: connected, of at least three vertices.
+    /// - Throws: ``TopologyError/spectrumNotFound(vertexCount:)``.
+    init(endsOf graph: Graph) throws(TopologyError) {
+        guard let ends = LanczosEnds(of: graph) else {
+            throw .spectrumNotFound(vertexCount: graph.vertexCount)
+        }
+        vertexCount = graph.vertexCount
+        eigenvalues = []
+        lambda2 = ends.lambda2
+        lambdaMax = ends.lambdaMax
+        lambda2Lower = rounded(ends.lambda2 * (1 - Self.widening), digits: 6, .down)
+        lambdaMaxUpper = rounded(ends.lambdaMax * (1 + Self.widening), digits: 6, .up)
     }
 
     private init(eigenvalues: [Double]) {
+        vertexCount = eigenvalues.count
         self.eigenvalues = eigenvalues
         lambda2 = eigenvalues.count > 1 ? eigenvalues[1] : 0
         lambdaMax = eigenvalues.count > 1 ? eigenvalues[eigenvalues.count - 1] : 0
@@ -45,7 +67,11 @@ package struct Spectrum: Sendable, Equatable {
         lambdaMaxUpper = rounded(lambdaMax, digits: 6, .up)
     }
 
-    /// The distinct nonzero eigenvalues to twelve digits, ascending: what `finite` runs through.
+    /// Whether all eigenvalues are known, which `finite` needs.
+    package var isComplete: Bool { !eigenvalues.isEmpty }
+
+    /// The distinct nonzero eigenvalues to twelve digits, ascending: what `finite` runs through. Empty where not all
+    /// are known.
     package var distinctNonzero: [Double] {
         var distinct: [Double] = []
         var last = 0.0

@@ -10,6 +10,8 @@ package enum TopologyError: Error, Equatable, Sendable {
     case disconnected(vertexCount: Int, edgeCount: Int)
     /// No connected draw among the seeds tried.
     case noConnectedDraw(vertexCount: Int, degree: Int, seedsTried: Int)
-    /// Spectra are computed densely, which ends at `limit` vertices.
+    /// `finite` weights need all eigenvalues, and those are computed up to `limit` vertices.
     case tooManyVertices(vertexCount: Int, limit: Int)
+    /// The ends of the spectrum of a large graph were not found.
+    case spectrumNotFound(vertexCount: Int)
 }

@@ -93,8 +93,14 @@ struct MemberNetwork {
             let (event, member, life) = queue[head]
             head += 1
             guard life == lives[member], members[member] != nil else { continue }
-            let directives =
+            let made =
                 members[member]?.handle(event, now: .seconds(seconds), using: &generators[member]) ?? []
+            let neighbours = members[member]?.controlNeighbours ?? []
+            // One message at a time, so that a member can be killed in the middle of a flood.
+            let directives = made.flatMap { directive -> [LearningDirective] in
+                guard case .flood(let message, let source) = directive else { return [directive] }
+                return neighbours.filter { $0 != source }.map { .send(message, to: $0) }
+            }
             for directive in directives {
                 if let killAt, killAt.member == member, carriedOut[member] >= killAt.directive {
                     self.killAt = laterKills.isEmpty ? nil : laterKills.removeFirst()
@@ -129,15 +135,16 @@ struct MemberNetwork {
             if members[receiver] != nil { inject(.received(rewrite(message), from: member), to: receiver) }
         case .compute(let work): inject(.computed(work.run()), to: member)
         case .store(let record, let token):
+            // As bytes: what a journal forgets must be missed here.
+            let stored = record.over(records[member])
             records[member] = LearningRecord(
-                round: record.round, checkpoint: record.checkpoint ?? records[member]?.checkpoint,
-                journal: record.journal)
+                round: stored.round, checkpoint: stored.checkpoint, journal: stored.journal)
             inject(.stored(token: token), to: member)
         case .completed(let summary): summaries[member].append(summary)
         case .misbehaved(let peer, let fault): faults.append((member, peer, fault))
         case .finished: finished[member] = true
         case .failed(let failure): failures[member] = failure
-        case .connect, .cut, .wake: break
+        case .connect, .cut, .wake, .flood: break
         }
     }
 }
@@ -149,9 +156,9 @@ struct KeyedAuthenticator: FloodAuthenticator {
         let key = [UInt8](repeating: UInt8(member), count: 32)
         return BLAKE2b.keyed256(key: key, message) + BLAKE2b.keyed256(key: key, message + [1])
     }
-    func sign(_ message: [UInt8]) -> [UInt8] { tag(message, member) }
-    func isValid(_ signature: [UInt8], over message: [UInt8], by member: Int) -> Bool {
-        signature == tag(message, member)
+    func sign(_ message: @autoclosure () -> [UInt8]) -> [UInt8] { tag(message(), member) }
+    func isValid(_ signature: [UInt8], over message: @autoclosure () -> [UInt8], by member: Int) -> Bool {
+        signature == tag(message(), member)
     }
 }
 

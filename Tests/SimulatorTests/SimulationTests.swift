@@ -109,9 +109,52 @@ private func topology(_ yaml: String) throws -> TopologyFile {
         #expect(hashes[0] == hashes[1])
     }
 
-    @Test(arguments: [0, 1, 3])
-    func `a participant that crashes holds the others and comes back`(round: Int) throws {
-        let fault = "\n  faults: [{at: round \(round), peer: 4, kind: crash, for: 2 rounds}]"
+    @Test(arguments: ["dynamical", "exact"], ["0s", "5ms"])
+    func `results that members share change nothing`(method: String, jitter: String) throws {
+        let file = try topology(
+            Self.small + "\n  network: {jitter: \(jitter)}\nconsensus: {method: \(method)}")
+        let scenario = try Scenario(file: file)
+        var sharing = try Simulation(scenario)
+        var alone = try Simulation(scenario, sharesResults: false)
+        let one = try sharing.run()
+        let other = try alone.run()
+        #expect(one.stateHashes == other.stateHashes)
+        #expect(one.messageCount == other.messageCount)
+        #expect(one.byteCount == other.byteCount)
+        #expect(one.virtualTime == other.virtualTime)
+        #expect(one.relativeError == other.relativeError)
+        #expect(one.diversities == other.diversities)
+        for (left, right) in zip(one.trainers, other.trainers) {
+            #expect(left.agreedBytes() == right.agreedBytes())
+            #expect(left.keptBytes() == right.keptBytes())
+        }
+        for (left, right) in zip(one.summaries, other.summaries) {
+            #expect(left.stateHash == right.stateHash)
+            #expect(left.residual == right.residual)
+        }
+        #expect(one.summaries.count == other.summaries.count)
+    }
+
+    @Test func `messages that arrive together give the exact sums that scattered ones give`() throws {
+        func run(_ jitter: String) throws -> SimulationOutcome {
+            let file = try topology(
+                Self.small + "\n  network: {jitter: \(jitter)}\nconsensus: {method: exact}")
+            return try Scenario(file: file).report(settings: file.settings).outcome
+        }
+        let together = try run("0s")
+        let scattered = try run("5ms")
+        #expect(together.stateHashes == scattered.stateHashes)
+        // Each member passes a flooded message on once, whichever link it came by.
+        #expect(together.messageCount == scattered.messageCount)
+        #expect(together.byteCount == scattered.byteCount)
+        #expect(together.virtualTime < scattered.virtualTime)
+    }
+
+    @Test(arguments: [0, 1, 3], ["5ms", "0s"])
+    func `a participant that crashes holds the others and comes back`(round: Int, jitter: String) throws {
+        let fault =
+            "\n  network: {jitter: \(jitter)}"
+            + "\n  faults: [{at: round \(round), peer: 4, kind: crash, for: 2 rounds}]"
         let file = try topology(Self.small + fault)
         let report = try Scenario(file: file).report(settings: file.settings)
         #expect(report.faultCount == 1)

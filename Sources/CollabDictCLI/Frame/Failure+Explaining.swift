@@ -62,7 +62,15 @@ extension Failure {
                     "Raise topology.degree."
                 )
             case .tooManyVertices(let count, let limit):
-                ("the graph has \(count) vertices, spectra end at \(limit)", "Use fewer participants.")
+                (
+                    "finite weights end at \(limit) participants, the graph has \(count)",
+                    "Set consensus.weights to chebyshev."
+                )
+            case .spectrumNotFound(let count):
+                (
+                    "the spectrum of the graph of \(count) participants was not found",
+                    "Use random-regular, or consensus.method: exact."
+                )
             }
         self.init(status: .configuration, code: "TOPOLOGY", message: message, fix: fix)
     }

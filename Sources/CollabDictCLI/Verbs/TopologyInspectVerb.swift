@@ -57,7 +57,7 @@ struct GraphFigures {
         return FoldSchedule(size: built.graph.vertexCount).stepCount
     }
 
-    private func steps(_ weights: MixingWeights) -> Int {
+    private func steps(_ weights: MixingWeights) -> Int? {
         stepsTo(tolerance: tolerance, weights: weights, graph: built.graph, spectrum: spectrum)
     }
 
@@ -73,9 +73,9 @@ struct GraphFigures {
             (
                 "stepsTo",
                 .object([
-                    ("tolerance", .finite(tolerance)), ("paper", .integer(steps(.paper))),
-                    ("maxDegree", .integer(steps(.maxDegree))), ("optimal", .integer(steps(.optimal))),
-                    ("chebyshev", .integer(steps(.chebyshev))), ("finite", .integer(steps(.finite))),
+                    ("tolerance", .finite(tolerance)), ("paper", .optional(steps(.paper))),
+                    ("maxDegree", .optional(steps(.maxDegree))), ("optimal", .optional(steps(.optimal))),
+                    ("chebyshev", .optional(steps(.chebyshev))), ("finite", .optional(steps(.finite))),
                     ("exact", .integer(exactSteps)),
                 ])
             ), ("methods", methods.value),
@@ -86,7 +86,7 @@ struct GraphFigures {
     var text: String {
         let graph = built.graph
         let toTolerance =
-            MixingWeights.allCases.map { "\($0.rawValue) \(steps($0))" } + ["exact \(exactSteps)"]
+            MixingWeights.allCases.map { "\($0.rawValue) \(steps($0).map(String.init) ?? "-")" } + ["exact \(exactSteps)"]
         return """
             family        \(built.family?.rawValue ?? "explicit edges")\(built.isSubstitute ? " (takes the place of the one in the file)" : "")
             participants  \(graph.vertexCount)
