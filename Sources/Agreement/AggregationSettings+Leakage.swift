@@ -34,6 +34,7 @@ extension AggregationSettings {
         }
         return LeakageAudit(
             rounds: graphs, mixing: geometry.mixing, maskGraph: geometry.maskGraph,
-            maskDeviation: method == .exact ? Self.wordDeviation : RosterGeometry.maskDeviation)
+            maskDeviation: method == .exact ? Self.wordDeviation : RosterGeometry.maskDeviation,
+            shamirThreshold: protection.shamirThreshold)
     }
 }

@@ -44,6 +44,8 @@ extension LearningInstance {
             receiveReveal(reveal, from: sender, now: now, &directives)
         case .share(let share):
             receiveShare(share, from: sender, now: now, &directives)
+        case .sumShare(let share):
+            receiveSumShare(share, from: sender, now: now, &directives)
         case .seed(let seed):
             receiveSessionMessage(message, seed.round, seed.attempt, from: sender, now: now, &directives)
         case .data(let data):
@@ -74,7 +76,7 @@ extension LearningInstance {
         switch message {
         case .seed(let seed): answers = aggregation?.handle(seed, from: sender)
         case .data(let data): answers = aggregation?.handle(data, from: sender)
-        case .ready, .finished, .ping, .pong, .reveal, .share: answers = nil
+        case .ready, .finished, .ping, .pong, .reveal, .share, .sumShare: answers = nil
         }
         carryOut(answers ?? [], now: now, &directives)
     }
@@ -99,13 +101,15 @@ extension LearningInstance {
                 )
                 guard let attempt = journal?.attempt, let ended = aggregation else { return }
                 let commitments =
-                    ended.plan.hasSelfMasks ? readies.compactMap { $0?.commitment } : []
+                    ended.plan.hasSelfMasks
+                    ? readies.compactMap { $0?.commitment } : outcome.commitments
                 journal?.vote = Journal.Ballot(
                     attempt: attempt, digest: outcome.digest, maskedSum: outcome.maskedSum,
                     commitments: commitments)
                 opening = SumOpening(
                     attempt: attempt, commitments: commitments, ownSeed: selfSeed.isEmpty ? nil : selfSeed,
-                    heldShares: ended.plan.hasSelfMasks ? ended.heldShares : [])
+                    heldShares: ended.plan.hasSelfMasks ? ended.heldShares : [],
+                    sharing: shareOpening(outcome.maskedSum, attempt: attempt))
                 isVoteWithdrawn = false
                 phase = .voting
                 lastProgress = now

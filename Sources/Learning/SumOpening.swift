@@ -6,7 +6,8 @@ import Consensus
 /// The secrets stay in memory only. A member that lost them in a crash has its own seed opened by the others' shares.
 struct SumOpening: Sendable {
     let attempt: UInt32
-    /// What each member's READY says of its seed; empty where nobody has self masks.
+    /// What each member's READY says of its seed, or what it has said of its share of the sum; empty where nobody has
+    /// self masks or shares.
     let commitments: [[UInt8]]
     /// The own seed, `nil` after a crash.
     let ownSeed: [UInt8]?
@@ -20,8 +21,14 @@ struct SumOpening: Sendable {
     private(set) var shares: [[ShareMessage]]
     /// Whether the own shares of missing seeds have been told.
     var hasShared = false
+    /// Shares of the sum, where Shamir's take the place of self masks; there are no seeds then.
+    var sharing: ShareOpening?
 
-    init(attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [[UInt64]] = []) {
+    init(
+        attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [[UInt64]] = [],
+        sharing: ShareOpening? = nil
+    ) {
+        self.sharing = sharing
         self.attempt = attempt
         self.commitments = commitments
         self.ownSeed = ownSeed
@@ -32,15 +39,17 @@ struct SumOpening: Sendable {
         shares = commitments.map { _ in [] }
     }
 
-    /// Whether all seeds are known.
-    var isComplete: Bool { missingCount == 0 }
+    /// Whether all seeds are known, or enough shares of the sum.
+    var isComplete: Bool { sharing?.isComplete ?? (missingCount == 0) }
 
-    /// Members whose seed is not known, ascending.
-    var missing: [Int] { seeds.indices.filter { seeds[$0].isEmpty } }
+    /// Members whose seed, or share of the sum, is waited for, ascending.
+    var missing: [Int] { sharing?.missing ?? seeds.indices.filter { seeds[$0].isEmpty } }
 
-    /// What opens the sum for a member that has its votes: every REVEAL, and SHAREs of the seeds without one.
+    /// What opens the sum for a member that has its votes: every REVEAL, and SHAREs of the seeds without one; or
+    /// SUMSHAREs.
     var messages: [PeerMessage] {
-        seeds.indices.flatMap { owner in
+        if let sharing { return sharing.messages }
+        return seeds.indices.flatMap { owner in
             reveals[owner].map { [.reveal($0)] } ?? shares[owner].map(PeerMessage.share)
         }
     }

@@ -78,7 +78,7 @@ extension PeerMessage {
     var isHeartbeat: Bool {
         switch self {
         case .ping, .pong: true
-        case .ready, .seed, .data, .finished, .reveal, .share: false
+        case .ready, .seed, .data, .finished, .reveal, .share, .sumShare: false
         }
     }
 }

@@ -75,6 +75,31 @@ import Wire
                     payload: .relayed([1], origin: 0x0d0e))),
             bytes: "03" + head + "0100" + "03020000" + "02" + "0e0d" + "01000000" + "01" + run("00", 7)),
         Golden(
+            name: "DATA of shares",
+            message: .data(
+                DataMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 0, step: 0,
+                    payload: .shares([0x0102_0304_0506_0708, (1 << 61) - 2]))),
+            bytes: "03" + head + "0000" + "00000000" + "03" + "02000000" + "0807060504030201"
+                + "feffffffffffff1f"),
+        Golden(
+            name: "DATA of a commitment",
+            message: .data(
+                DataMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 0, step: 1,
+                    payload: .commitment([UInt8](repeating: 0x77, count: 32)))),
+            bytes: "03" + head + "0000" + "01000000" + "04" + run("77", 32)),
+        Golden(
+            name: "SUMSHARE",
+            message: .sumShare(
+                SumShareMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e,
+                    share: SumShare(
+                        salt: [UInt8](repeating: 0x88, count: 32), residues: [1, (1 << 61) - 2]),
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "09" + head + "0e0d" + run("88", 32) + "02000000" + "0100000000000000"
+                + "feffffffffffff1f" + run("22", 64)),
+        Golden(
             name: "FINISHED",
             message: .finished(
                 FinishedMessage(
