@@ -24,7 +24,8 @@ extension ConsensusSettings {
         self.protection.relabel = protection.trueOrFalse("relabel", default: self.protection.relabel)
         self.protection.masks = Self.masks(of: protection, network: network)
         guard !protection.has("shamir") else {
-            return readShamir(section, protection, network: network)
+            readShamir(section, protection, network: network)
+            return
         }
         // Off together with the masks, unless the file insists on what cannot be.
         let isMasked = self.protection.masks != .off

@@ -138,6 +138,10 @@ import Wire
                 + "0300000000000000" + "0400000000000000" + "0807060504030201" + run("22", 64)),
     ]
 
+    private static func golden(_ name: String) -> PeerMessage {
+        golden.first { $0.name == name }?.message ?? golden[0].message
+    }
+
     private func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
@@ -166,7 +170,7 @@ import Wire
     }
 
     @Test func `an unknown type is named`() {
-        for code in [0, 9, 255] as [UInt8] {
+        for code in [0, 10, 255] as [UInt8] {
             #expect(throws: WireError.unknownType(code)) {
                 try PeerMessage.decode([code] + [UInt8](repeating: 0, count: 60), limits: Self.limits)
             }
@@ -174,7 +178,7 @@ import Wire
     }
 
     @Test func `a flag that is neither 0 nor 1 is refused`() {
-        var ping = Self.golden[7].message.encoded()
+        var ping = Self.golden("PING").encoded()
         ping[ping.count - 1] = 2
         #expect(throws: WireError.invalidValue(field: .waitingFlag, value: 2)) {
             try PeerMessage.decode(ping, limits: Self.limits)
@@ -223,8 +227,8 @@ import Wire
 
     @Test func `an unknown payload kind is refused`() {
         var bytes = Self.golden[3].message.encoded()
-        bytes[FieldLength.head + 6] = 3
-        #expect(throws: WireError.invalidValue(field: .payloadKind, value: 3)) {
+        bytes[FieldLength.head + 6] = 5
+        #expect(throws: WireError.invalidValue(field: .payloadKind, value: 5)) {
             try PeerMessage.decode(bytes, limits: Self.limits)
         }
     }
