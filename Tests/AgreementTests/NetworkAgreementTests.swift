@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Sodium
