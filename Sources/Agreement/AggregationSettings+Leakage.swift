@@ -30,7 +30,7 @@ extension AggregationSettings {
         return LeakageAudit(
             rounds: (0..<(isRelabelled ? rounds : 1)).map { geometry.watchedSessions(round: UInt64($0)) },
             mixing: geometry.mixing, maskGraph: geometry.maskGraph, maskDeviation: maskDeviation,
-            loss: losses ? lossAudit(of: geometry) : nil)
+            loss: losses ? lossAudit(of: geometry) : nil, shamirThreshold: protection.shamirThreshold)
     }
 
     /// σ of an edge mask, in units of the range of an entry.

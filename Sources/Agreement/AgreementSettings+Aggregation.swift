@@ -8,9 +8,11 @@ extension AgreementSettings {
         let agreed = consensus.protection
         var maskDegree: Int?
         if case .on(let degree) = agreed.masks { maskDegree = degree }
-        let protection = ProtectionSettings(
-            chunks: agreed.chunks, relabel: agreed.relabel, masks: agreed.masks != .off,
-            selfMasks: agreed.hasSelfMasks, maskDegree: maskDegree)
+        let protection =
+            agreed.shamirThreshold.map { ProtectionSettings(shamirThreshold: $0) }
+            ?? ProtectionSettings(
+                chunks: agreed.chunks, relabel: agreed.relabel, masks: agreed.masks != .off,
+                selfMasks: agreed.hasSelfMasks, maskDegree: maskDegree)
         return AggregationSettings(
             networkID: networkID, topology: topology, method: consensus.method, weights: consensus.weights,
             tolerance: consensus.tolerance, protection: protection)

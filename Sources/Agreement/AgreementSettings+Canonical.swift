@@ -42,12 +42,6 @@ extension AgreementSettings {
     }
 
     private var canonicalConsensus: CanonicalValue {
-        let masks: CanonicalValue =
-            switch consensus.protection.masks {
-            case .off: .bool(false)
-            case .on(degree: nil): .bool(true)
-            case .on(let degree?): .object([("degree", .integer(degree))])
-            }
         let averaging: [(String, CanonicalValue)] =
             switch consensus.method {
             case .dynamical:
@@ -59,17 +53,27 @@ extension AgreementSettings {
             }
         let common: [(String, CanonicalValue)] = [
             ("method", .text(consensus.method.rawValue)),
-            (
-                "protection",
-                .object([
-                    ("chunks", .integer(consensus.protection.chunks)),
-                    ("relabel", .bool(consensus.protection.relabel)),
-                    ("masks", masks),
-                    ("self-masks", .bool(consensus.protection.hasSelfMasks)),
-                ])
-            ),
+            ("protection", canonicalProtection),
         ]
         return .object(common + averaging)
+    }
+
+    private var canonicalProtection: CanonicalValue {
+        let protection = consensus.protection
+        // Nothing else is in force beside shares.
+        if let threshold = protection.shamirThreshold {
+            return .object([("shamir", .object([("threshold", .integer(threshold))]))])
+        }
+        let masks: CanonicalValue =
+            switch protection.masks {
+            case .off: .bool(false)
+            case .on(degree: nil): .bool(true)
+            case .on(let degree?): .object([("degree", .integer(degree))])
+            }
+        return .object([
+            ("chunks", .integer(protection.chunks)), ("relabel", .bool(protection.relabel)),
+            ("masks", masks), ("self-masks", .bool(protection.hasSelfMasks)),
+        ])
     }
 
     private var canonicalPrivacy: CanonicalValue {

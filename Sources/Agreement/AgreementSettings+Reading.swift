@@ -27,8 +27,8 @@ extension AgreementSettings {
     /// - Parameter participantCount: S where the file names it, for the ranges that depend on it.
     init(reading root: SettingsReader.Section, participantCount: Int?) {
         self.init()
-        topology = Self.topology(of: root.section("topology"), participantCount: participantCount)
-        consensus = Self.consensus(of: root.section("consensus"))
+        let graph = root.section("topology")
+        topology = Self.topology(of: graph, participantCount: participantCount)
         standardise = root.choice("standardise", planned: ["local", "both"], default: standardise)
         // Only the kind itself is refused then, not every key of it.
         let isAutoencoder = root.value("model")?.value(of: "kind")?.scalarText == "autoencoder"
@@ -41,6 +41,10 @@ extension AgreementSettings {
         rounds.tolerance = ends.number("tolerance", in: 0...1, default: rounds.tolerance)
         valueLimit = root.section("limits").number("value", in: 1...1e6, default: valueLimit)
         quorum = Self.quorum(of: root, participantCount: participantCount)
+        consensus = ConsensusSettings(
+            reading: root.section("consensus"),
+            network: ConsensusSettings.Network(
+                topology: graph, quorum: quorum, participantCount: participantCount))
         deadlines = Self.deadlines(of: root.section("deadlines"))
     }
 
@@ -89,43 +93,6 @@ extension AgreementSettings {
                     allowed: "a list of edges that connects all \(participantCount) participants"), "edges")
         }
         return recipe
-    }
-
-    private static func consensus(of section: SettingsReader.Section) -> ConsensusSettings {
-        var settings = ConsensusSettings()
-        settings.method = section.choice("method", default: settings.method)
-        settings.weights = section.choice("weights", default: settings.weights)
-        settings.tolerance = section.number("tolerance", in: 1e-15...0.01, default: settings.tolerance)
-        let protection = section.section("protection")
-        settings.protection.chunks = protection.wholeNumber(
-            "chunks", in: 1...16, default: ProtectionAgreement.defaultChunks(settings.method))
-        settings.protection.relabel = protection.trueOrFalse("relabel", default: settings.protection.relabel)
-        settings.protection.masks = masks(of: protection)
-        // Off together with the masks, unless the file insists on what cannot be.
-        let isMasked = settings.protection.masks != .off
-        let selfMasks = protection.trueOrFalse("self-masks", default: isMasked)
-        if selfMasks && !isMasked {
-            let allowed = "false where \(protection.key("masks")) is false"
-            protection.report(.outOfRange(found: "true", allowed: allowed), "self-masks")
-        }
-        settings.protection.selfMasks = selfMasks || !isMasked
-        if let shamir = protection.value("shamir") {
-            protection.report(.notAvailable(found: shamir.summary, available: []), "shamir")
-        }
-        return settings
-    }
-
-    private static func masks(of protection: SettingsReader.Section) -> ProtectionAgreement.EdgeMasks {
-        guard let node = protection.value("masks") else { return .on(degree: nil) }
-        if let flag = node.flag { return flag ? .on(degree: nil) : .off }
-        guard case .mapping = node.content else {
-            let expected = ConfigurationProblem.ExpectedValue.either(["true", "false", "{degree: 10}"])
-            protection.report(.wrongType(expected: expected, found: node.summary), "masks")
-            return .on(degree: nil)
-        }
-        let section = protection.section("masks")
-        if !section.has("degree") { section.reportMissing("degree", expected: .wholeNumber) }
-        return .on(degree: section.optionalWholeNumber("degree", in: 1...1024))
     }
 
     private static func privacy(of section: SettingsReader.Section) -> PrivacySettings {

@@ -86,10 +86,15 @@ package struct ProtectionAgreement: Sendable, Equatable {
     /// Whether every participant also adds a mask of its own, revealed after the decision. Without `masks` it says
     /// nothing: their neighbours hold its shares.
     package var selfMasks: Bool
+    /// Colluders against whom Shamir's shares of the values hide all but the sum; nil without. They take the place of
+    /// chunks, relabelling and both masks, whose settings then say nothing and are `chunks: 1` and off.
+    package var shamirThreshold: Int?
 
     package init(
-        chunks: Int = 2, relabel: Bool = true, masks: EdgeMasks = .on(degree: nil), selfMasks: Bool = true
+        chunks: Int = 2, relabel: Bool = true, masks: EdgeMasks = .on(degree: nil), selfMasks: Bool = true,
+        shamirThreshold: Int? = nil
     ) {
+        self.shamirThreshold = shamirThreshold
         self.chunks = chunks
         self.relabel = relabel
         self.masks = masks

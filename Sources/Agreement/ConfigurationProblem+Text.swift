@@ -30,6 +30,7 @@ extension ConfigurationProblem {
             available.isEmpty ? "Remove \(key)." : "Set \(key) to \(Self.listed(available)), or leave it out."
         case .duplicateValue: "Give every one a value of its own."
         case .conflict(let otherKey): "Keep \(key) or \(otherKey), not both."
+        case .doesNotCombine(let otherKey, let reason): reason.fix(key: key, otherKey: otherKey)
         }
     }
 
@@ -64,6 +65,8 @@ extension ConfigurationProblem {
         case .notAvailable(let found, _): "\(subject) '\(found)' is not available in this version"
         case .duplicateValue(let found, let firstKey): "\(subject) '\(found)' is already that of \(firstKey)"
         case .conflict(let otherKey): "\(key) and \(otherKey) exclude each other"
+        case .doesNotCombine(let otherKey, let reason):
+            "\(key) does not combine with \(otherKey): \(reason.sentence)"
         }
     }
 
@@ -86,6 +89,32 @@ extension ConfigurationProblem {
     private static func listed(_ words: [String]) -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "" }
         return words.dropLast().joined(separator: ", ") + " or " + last
+    }
+}
+
+extension ConfigurationProblem.CombinationReason {
+    /// The reason, as the end of a sentence.
+    fileprivate var sentence: String {
+        switch self {
+        case .sharesAddUpExactly: "shares are whole numbers that only exact sums add up"
+        case .sharesNeedEveryPair:
+            "every participant sends every other one its share, and edges say who may connect"
+        case .sharesReplaceMasks: "shares take the place of both masks"
+        case .sharesNeedNoChunks: "shares are uniform already, and chunks would only cost"
+        case .sharesNeedThree: "of two, each learns the other's values from the sum"
+        case .masksFollowEdges: "along explicit edges, neighbours share the masks"
+        }
+    }
+
+    fileprivate func fix(key: String, otherKey: String) -> String {
+        switch self {
+        case .sharesAddUpExactly: "Set \(otherKey) to exact, or remove \(key)."
+        case .sharesNeedEveryPair: "Remove \(otherKey), or take masks instead of \(key)."
+        case .sharesReplaceMasks: "Remove \(otherKey), or \(key)."
+        case .sharesNeedNoChunks: "Remove \(otherKey) or set it to 1, or remove \(key)."
+        case .sharesNeedThree: "Agree with 3 or more participants, or remove \(key)."
+        case .masksFollowEdges: "Remove \(key), or \(otherKey)."
+        }
     }
 }
 

@@ -62,6 +62,24 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
         case duplicateValue(found: String, firstKey: String)
         /// Two keys of which only one may stand.
         case conflict(otherKey: String)
+        /// Two settings that do not go together.
+        case doesNotCombine(otherKey: String, reason: CombinationReason)
+    }
+
+    /// Why two settings do not go together.
+    package enum CombinationReason: Sendable, Equatable, CaseIterable {
+        /// Shamir's shares are whole numbers; averaging needs fractions.
+        case sharesAddUpExactly
+        /// Everybody sends everybody else a share; explicit edges say who may connect.
+        case sharesNeedEveryPair
+        /// Shares hide what masks would.
+        case sharesReplaceMasks
+        /// Shares are uniform already.
+        case sharesNeedNoChunks
+        /// Of two, each learns the other's values from the sum.
+        case sharesNeedThree
+        /// Along explicit edges, the edges are the mask graph.
+        case masksFollowEdges
     }
 
     /// Why a file cannot be read.

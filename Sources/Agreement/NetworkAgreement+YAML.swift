@@ -68,16 +68,6 @@ extension AgreementSettings {
     }
 
     private var consensusLines: [String] {
-        let masks =
-            switch consensus.protection.masks {
-            case .off: "false"
-            case .on(degree: nil): "true"
-            case .on(let degree?): "{degree: \(degree)}"
-            }
-        let protection = YAMLText.flow([
-            ("chunks", "\(consensus.protection.chunks)"), ("relabel", "\(consensus.protection.relabel)"),
-            ("masks", masks), ("self-masks", "\(consensus.protection.hasSelfMasks)"),
-        ])
         let averaging: [String] =
             switch consensus.method {
             case .dynamical:
@@ -89,7 +79,22 @@ extension AgreementSettings {
             case .exact: []
             }
         let method = ["  # \(words(AggregationMethod.self))", "  method: \(consensus.method.rawValue)"]
-        return ["consensus:"] + method + averaging + ["  protection: \(protection)"]
+        return ["consensus:"] + method + averaging + ["  protection: \(protectionText)"]
+    }
+
+    private var protectionText: String {
+        let protection = consensus.protection
+        if let threshold = protection.shamirThreshold { return "{shamir: {threshold: \(threshold)}}" }
+        let masks =
+            switch protection.masks {
+            case .off: "false"
+            case .on(degree: nil): "true"
+            case .on(let degree?): "{degree: \(degree)}"
+            }
+        return YAMLText.flow([
+            ("chunks", "\(protection.chunks)"), ("relabel", "\(protection.relabel)"),
+            ("masks", masks), ("self-masks", "\(protection.hasSelfMasks)"),
+        ])
     }
 
     private var modelLine: String {

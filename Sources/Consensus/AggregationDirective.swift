@@ -8,14 +8,17 @@ package enum AggregationDirective: Sendable, Equatable {
     case misbehaved(peer: Int, Misbehaviour)
 }
 
-/// What an aggregation ended with: still masked where members have self masks, so that digests are compared and
-/// votes cast while nothing is open. ``AggregationPlan/opened(_:selfSeeds:)`` opens it.
+/// What an aggregation ended with: still masked where members have self masks, or shared out, so that digests are
+/// compared and votes cast while nothing is open. ``AggregationPlan/opened(_:selfSeeds:)`` and
+/// ``AggregationPlan/opened(_:)`` open it.
 package struct AggregationOutcome: Sendable, Equatable {
     /// The sum over the roster, self masks included, or the maximum; shape `(plan.messageCount)`, in a sum with
     /// the constant-1 channel last.
     package let maskedSum: MaskedSum
-    /// BLAKE2b-256 of attempt, roster and the bits of the masked sum.
+    /// BLAKE2b-256 of attempt, roster and the bits of the masked sum, or the commitments to its shares.
     package let digest: [UInt8]
+    /// ``SumShare/commitment`` of every member, in the order of the roster; empty without Shamir's shares.
+    package let commitments: [[UInt8]]
     /// Averaging steps that were run, or those of the exact sum.
     package let steps: Int
     /// Flooding steps that were run.
@@ -36,6 +39,8 @@ package enum AggregationFailure: Error, Sendable, Equatable {
     case memberCount(opened: Double, roster: Int)
     /// An entry lies outside ±roster, which agreed scales forbid.
     case entryOutOfRange(index: Int, value: Double, bound: Double)
+    /// Shares of the sum lie on no common polynomial: so many of them, and whose is wrong where that can be told.
+    case sharesDisagree(count: Int, wrong: Int?)
 }
 
 /// What a member did that it must not.

@@ -241,7 +241,7 @@ package struct AggregationInstance: Sendable {
     private mutating func finishIfExact(_ directives: inout [AggregationDirective]) {
         guard isRunning, !isOver, let exact, exact.isFinished else { return }
         isOver = true
-        directives.append(.completed(plan.outcome(of: .words(exact.total))))
+        directives.append(.completed(exact.outcome))
     }
 
     private func pairSeeds() -> [[UInt8]] {

@@ -46,7 +46,8 @@ extension AggregationPlan {
             }
         }
         return AggregationOutcome(
-            maskedSum: maskedSum, digest: digest, steps: steps, agreementSteps: agreementSteps)
+            maskedSum: maskedSum, digest: digest, commitments: [], steps: steps,
+            agreementSteps: agreementSteps)
     }
 
     /// Takes the self masks off a decided sum and checks what is left: the same bits at every member.
@@ -83,6 +84,7 @@ extension AggregationPlan {
         case .words(let words):
             let encoding = FixedPoint(summands: roster.count)
             return try checked(unmasked(words, selfSeeds).map { encoding.value($0) }, slack: 0)
+        case .share: preconditionFailure("one share opens nothing")
         }
     }
 
@@ -111,7 +113,7 @@ extension AggregationPlan {
     /// The sum without its constant-1 channel, where that counts the roster and no entry is beyond it.
     ///
     /// - Parameter slack: 0 for an exact sum.
-    private func checked(_ total: [Double], slack: Double) throws(AggregationFailure) -> OpenedSum {
+    func checked(_ total: [Double], slack: Double) throws(AggregationFailure) -> OpenedSum {
         let size = Double(roster.count)
         let counted = total[total.count - 1]
         guard (counted - size).magnitude <= slack else {

@@ -15,7 +15,7 @@ package struct AggregationPlan: Sendable {
     package let vectorCount: Int
     /// Parallel sessions: the chunks of a sum, one for a maximum.
     package let chunkCount: Int
-    /// The graph of each chunk's session; empty where recursive doubling takes its place.
+    /// The graph of each chunk's session; empty where recursive doubling or Shamir's shares take its place.
     package let chunkGraphs: [Graph]
     /// The rank of each member in each chunk's recursive doubling; shape `(chunkCount, roster)`, else empty.
     package let chunkRanks: [[Int]]
@@ -48,6 +48,11 @@ package struct AggregationPlan: Sendable {
         self.chunkCount = chunkCount
         guard operation == .sum else {
             chunkGraphs = [geometry.controlGraph]
+            chunkRanks = []
+            return
+        }
+        guard geometry.settings.protection.shamirThreshold == nil else {
+            chunkGraphs = []
             chunkRanks = []
             return
         }
@@ -142,8 +147,15 @@ package struct AggregationPlan: Sendable {
     /// Whether members add self masks; never in a maximum.
     package var hasSelfMasks: Bool { operation == .sum && geometry.hasSelfMasks }
 
+    /// Colluders that learn nothing of an attempt but the sum, where its values are shared by Shamir's scheme; never in
+    /// a maximum.
+    package var shamirThreshold: Int? {
+        operation == .sum ? geometry.settings.protection.shamirThreshold : nil
+    }
+
     /// Members that `member` exchanges DATA with in any chunk, ascending.
     package func sessionNeighbours(of member: Int) -> [Int] {
+        guard shamirThreshold == nil else { return roster.indices.filter { $0 != member } }
         var isNeighbour = [Bool](repeating: false, count: roster.count)
         for graph in chunkGraphs {
             for neighbour in graph.neighbours(of: member) { isNeighbour[neighbour] = true }

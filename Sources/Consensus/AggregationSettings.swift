@@ -25,16 +25,30 @@ package struct ProtectionSettings: Sendable, Equatable {
     package let selfMasks: Bool
     /// The degree of the mask graph, or `nil` for complete up to 64 members and random-regular beyond.
     package let maskDegree: Int?
+    /// Colluders against whom Shamir's shares of the values hide everything but the sum; `nil` without. They take the
+    /// place of both masks and belong to exact sums in one chunk, where every pair may connect.
+    package let shamirThreshold: Int?
 
     package init(
         chunks: Int = 2, relabel: Bool = true, masks: Bool = true, selfMasks: Bool = true,
         maskDegree: Int? = nil
     ) {
+        shamirThreshold = nil
         self.chunks = chunks
         self.relabel = relabel
         self.masks = masks
         self.selfMasks = masks && selfMasks
         self.maskDegree = maskDegree
+    }
+
+    /// Shamir's shares of the values.
+    package init(shamirThreshold: Int) {
+        chunks = 1
+        relabel = false
+        masks = false
+        selfMasks = false
+        maskDegree = nil
+        self.shamirThreshold = shamirThreshold
     }
 }
 
@@ -51,11 +65,12 @@ package struct AggregationSettings: Sendable, Equatable {
     package let tolerance: Double
     package let protection: ProtectionSettings
 
-    /// DATA that may wait on one link at once: two steps of all chunks, or everybody's words where they are flooded.
+    /// Long messages that may wait on one link at once: two steps of all chunks, or everybody's words or shares where
+    /// they are flooded.
     ///
     /// - Parameter memberCount: S.
     package func messagesPerLink(memberCount: Int) -> Int {
-        let floods = method == .exact && topology.hasExplicitEdges
+        let floods = method == .exact && topology.hasExplicitEdges || protection.shamirThreshold != nil
         return protection.chunks * (floods ? memberCount : 2)
     }
 
@@ -65,6 +80,9 @@ package struct AggregationSettings: Sendable, Equatable {
         protection: ProtectionSettings = ProtectionSettings()
     ) {
         precondition(networkID.count == FieldLength.hash, "a network id of \(networkID.count) bytes")
+        precondition(
+            protection.shamirThreshold == nil || method == .exact && !topology.hasExplicitEdges,
+            "Shamir's shares in \(method) sums, or along explicit edges")
         self.networkID = networkID
         self.topology = topology
         self.method = method

@@ -12,6 +12,8 @@ package enum ConsensusError: Error, Equatable, Sendable {
     case chunkCount(count: Int, limit: Int)
     /// The tolerance is outside (0, 1).
     case tolerance(Double)
+    /// Shamir's threshold leaves nothing to hide or needs more shares than there are members to spare.
+    case shamirThreshold(threshold: Int, memberCount: Int)
     /// The weights need more steps than a session may have.
     case stepCount(steps: Int, limit: Int)
 }

@@ -10,26 +10,28 @@ package enum DataPayload: Sendable, Equatable {
     ///
     /// `origin` is the member's place in the roster.
     case relayed([UInt64], origin: UInt16)
+    /// The receiver's shares of the sender's entries: residues modulo 2^61 − 1.
+    case shares([UInt64])
+    /// What binds the sender to its share of the sum, ``SumShare/commitment``: 32 bytes.
+    case commitment([UInt8])
 
     /// The first byte.
     enum Kind: UInt8 {
         case values = 0
         case words = 1
         case relayed = 2
-    }
-
-    /// Numbers in the vector.
-    package var count: Int {
-        switch self {
-        case .values(let values): values.count
-        case .words(let words), .relayed(let words, _): words.count
-        }
+        case shares = 3
+        case commitment = 4
     }
 
     /// Bytes on the wire.
     var byteCount: Int {
-        let origin = if case .relayed = self { 2 } else { 0 }
-        return 1 + origin + 4 + 8 * count
+        switch self {
+        case .values(let values): 1 + 4 + 8 * values.count
+        case .words(let words), .shares(let words): 1 + 4 + 8 * words.count
+        case .relayed(let words, _): 1 + 2 + 4 + 8 * words.count
+        case .commitment: 1 + FieldLength.hash
+        }
     }
 
     func write(to writer: inout ByteWriter) {
@@ -47,6 +49,13 @@ package enum DataPayload: Sendable, Equatable {
             writer.write(origin)
             writer.write(UInt32(words.count))
             writer.write(words: words)
+        case .shares(let residues):
+            writer.write(Kind.shares.rawValue)
+            writer.write(UInt32(residues.count))
+            writer.write(words: residues)
+        case .commitment(let hash):
+            writer.write(Kind.commitment.rawValue)
+            writer.write(bytes: hash)
         }
     }
 
@@ -54,6 +63,10 @@ package enum DataPayload: Sendable, Equatable {
         let code = try reader.readUInt8()
         guard let kind = Kind(rawValue: code) else {
             throw .invalidValue(field: .payloadKind, value: UInt64(code))
+        }
+        guard kind != .commitment else {
+            self = .commitment(try reader.readBytes(count: FieldLength.hash))
+            return
         }
         let origin = kind == .relayed ? try reader.readUInt16() : 0
         let count = Int(try reader.readUInt32())
@@ -63,6 +76,7 @@ package enum DataPayload: Sendable, Equatable {
         switch kind {
         case .values: self = .values(try reader.readDoubles(count: count))
         case .words: self = .words(try reader.readWords(count: count))
+        case .shares, .commitment: self = .shares(try reader.readResidues(count: count))
         case .relayed: self = .relayed(try reader.readWords(count: count), origin: origin)
         }
     }

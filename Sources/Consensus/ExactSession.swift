@@ -1,4 +1,5 @@
-/// One member's side of one chunk of an exact sum: masked words in, the chunk's sum of the whole roster out.
+/// One member's side of one chunk of an exact sum: masked words in, the chunk's sum of the whole roster out; or with
+/// Shamir's shares residues in, the member's share of the sum out.
 ///
 /// Addition over Z_2^64 knows no order, so there is nothing to agree on afterwards.
 protocol ExactSession: Sendable {
@@ -10,7 +11,7 @@ protocol ExactSession: Sendable {
     var isFinished: Bool { get }
     /// Members whose message is missing now, ascending.
     var waitingFor: [Int] { get }
-    /// The sum, once finished; shape `(messageCount)`.
+    /// The sum or the share of it, once finished; shape `(messageCount)`.
     var total: [UInt64] { get }
 
     /// Begins with these words, and takes what has come before.

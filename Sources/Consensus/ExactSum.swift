@@ -5,6 +5,8 @@ import Topology
 /// The words of chunks and masks are uniform over Z_2^64; both cancel to the bit, so that the opened words are the
 /// sum of everybody's encoded entries and nothing else. Its error is that of encoding, at most S·2^(−f−1), and half a
 /// last place of the double it becomes.
+///
+/// With Shamir's shares the only session takes the entries as residues and ends with this member's share of the sum.
 struct ExactSum: Sendable {
     private let plan: AggregationPlan
     /// The chunks before masking; empty once the sessions have begun.
@@ -13,12 +15,22 @@ struct ExactSum: Sendable {
 
     /// - Parameters:
     ///   - vector: shape `(plan.vectorCount)`, in [−1, 1].
-    ///   - generator: a key is drawn per random chunk.
+    ///   - generator: a key is drawn per random chunk, or what ``ShamirSession`` draws.
     init(
         plan: AggregationPlan, member: Int, vector: [Double],
         using generator: inout some RandomNumberGenerator
     ) {
         self.plan = plan
+        if let threshold = plan.shamirThreshold {
+            let encoding = FixedPoint(summands: plan.roster.count, in: .residues)
+            unmasked = [encoding.residues(vector + [1])]
+            sessions = [
+                ShamirSession(
+                    memberCount: plan.roster.count, member: member, threshold: threshold,
+                    count: plan.messageCount, using: &generator)
+            ]
+            return
+        }
         let encoding = FixedPoint(summands: plan.roster.count)
         var rest = encoding.words(vector + [1])
         var chunks: [[UInt64]] = []
@@ -102,11 +114,15 @@ struct ExactSum: Sendable {
     /// Members that some session waits for, with repetitions.
     var waitingFor: [Int] { sessions.flatMap(\.waitingFor) }
 
-    /// The chunks' sum over the roster, self masks included.
-    var total: [UInt64] {
+    /// The chunks' sum over the roster, self masks included; or this member's share of it, with what all members have
+    /// committed themselves to.
+    var outcome: AggregationOutcome {
+        if let shared = sessions[0] as? ShamirSession {
+            return plan.outcome(of: shared.share, commitments: shared.commitments)
+        }
         var total = sessions[0].total
         for session in sessions.dropFirst() { WordArithmetic.add(session.total, to: &total) }
-        return total
+        return plan.outcome(of: .words(total))
     }
 
     private func directive(_ message: ExactMessage, chunk: Int) -> AggregationDirective {

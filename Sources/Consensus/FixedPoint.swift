@@ -1,22 +1,39 @@
-/// Entries in [−1, 1] as words of Z_2^64, where sums are exact and masks uniform.
+import LinearAlgebra
+
+/// Entries in [−1, 1] as whole numbers, where sums are exact and masks or shares uniform.
 ///
-/// One f for all entries: f = 62 − ⌈log2 S⌉ fractional bits, so that S entries add up to at most 2^62 and the
-/// sum never wraps, whatever the masks in between did.
+/// One f for all entries. As words of Z_2^64: f = 62 − ⌈log2 S⌉ fractional bits, so that S entries add up to at most
+/// 2^62 and the sum never wraps, whatever the masks in between did. As residues modulo p = 2^61 − 1:
+/// f = 59 − ⌊log2 S⌋, so that S entries add up to less than p/2 (mathematics.md §5.4).
 struct FixedPoint: Sendable, Equatable {
     /// Largest number of summands.
     static let summandLimit = 1 << 52
 
-    /// f, 10…62.
+    /// What the whole numbers are added up in.
+    enum Group {
+        /// Z_2^64, as two's complement.
+        case words
+        /// The field of 2^61 − 1 elements, negative numbers in its upper half.
+        case residues
+    }
+
+    /// f, 7…62.
     let fractionBits: Int
     /// 2^f and 2^−f, both exact.
     private let scale: Double
     private let unit: Double
 
     /// - Parameter summands: S, at least 1.
-    init(summands: Int) {
+    init(summands: Int, in group: Group = .words) {
         precondition(summands >= 1 && summands <= Self.summandLimit, "a sum of \(summands) entries")
-        // ⌈log2 S⌉: the bits of S − 1.
-        fractionBits = 62 - (Int.bitWidth - (summands - 1).leadingZeroBitCount)
+        switch group {
+        case .words:
+            // ⌈log2 S⌉: the bits of S − 1.
+            fractionBits = 62 - (Int.bitWidth - (summands - 1).leadingZeroBitCount)
+        case .residues:
+            // ⌊log2 S⌋ + 1: the bits of S.
+            fractionBits = 60 - (Int.bitWidth - summands.leadingZeroBitCount)
+        }
         scale = Double(1 << fractionBits)
         unit = 1 / scale
     }
@@ -42,6 +59,17 @@ struct FixedPoint: Sendable, Equatable {
     /// The number that a word stands for, correctly rounded to a double.
     func value(_ word: UInt64) -> Double {
         Double(Int64(bitPattern: word)) * unit
+    }
+
+    /// ``word(_:)`` of every entry as residues.
+    func residues(_ values: [Double]) -> [UInt64] {
+        values.map { PrimeField.element(Int(Int64(bitPattern: word($0)))) }
+    }
+
+    /// The number that a residue stands for, correctly rounded to a double.
+    func value(residue: UInt64) -> Double {
+        residue > PrimeField.modulus / 2
+            ? -value(PrimeField.negated(residue)) : value(residue)
     }
 }
 

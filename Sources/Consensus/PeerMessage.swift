@@ -22,12 +22,13 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
     case pong = 6
     case reveal = 7
     case share = 8
+    case sumShare = 9
 }
 
 /// What travels between two members of a roster, inside a channel (protocol.md §3.1).
 ///
 /// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY,
-/// FINISHED, REVEAL and SHARE end in an Ed25519 signature, since they are forwarded.
+/// FINISHED, REVEAL, SHARE and SUMSHARE end in an Ed25519 signature, since they are forwarded.
 ///
 /// One word that refers to the message: a flooded one is made once and passed on and kept without a copy.
 package indirect enum PeerMessage: Sendable, Equatable {
@@ -39,6 +40,7 @@ package indirect enum PeerMessage: Sendable, Equatable {
     case pong(PongMessage)
     case reveal(RevealMessage)
     case share(ShareMessage)
+    case sumShare(SumShareMessage)
 
     /// The bytes on the wire.
     package func encoded() -> [UInt8] {
@@ -52,6 +54,7 @@ package indirect enum PeerMessage: Sendable, Equatable {
         case .pong(let message): message.write(to: &writer)
         case .reveal(let message): message.write(to: &writer)
         case .share(let message): message.write(to: &writer)
+        case .sumShare(let message): message.write(to: &writer)
         }
         return writer.bytes
     }
@@ -66,6 +69,7 @@ package indirect enum PeerMessage: Sendable, Equatable {
         case .ping, .pong: PingMessage.byteCount
         case .reveal: RevealMessage.byteCount
         case .share: ShareMessage.byteCount
+        case .sumShare(let message): message.byteCount
         }
     }
 
@@ -88,6 +92,7 @@ package indirect enum PeerMessage: Sendable, Equatable {
         case .pong: message = .pong(PongMessage(try PingMessage(from: &reader)))
         case .reveal: message = .reveal(try RevealMessage(from: &reader))
         case .share: message = .share(try ShareMessage(from: &reader))
+        case .sumShare: message = .sumShare(try SumShareMessage(from: &reader, limits: limits))
         }
         try reader.finish()
         return message
@@ -113,11 +118,16 @@ extension ByteReader {
 
     /// Five residues modulo 2^61 − 1.
     mutating func readShare() throws(WireError) -> [UInt64] {
-        let share = try readWords(count: ShamirShares.limbCount)
-        if let word = share.first(where: { $0 >= PrimeField.modulus }) {
+        try readResidues(count: ShamirShares.limbCount)
+    }
+
+    /// Residues modulo 2^61 − 1.
+    mutating func readResidues(count: Int) throws(WireError) -> [UInt64] {
+        let residues = try readWords(count: count)
+        if let word = residues.first(where: { $0 >= PrimeField.modulus }) {
             throw .invalidValue(field: .shareWord, value: word)
         }
-        return share
+        return residues
     }
 }
 
@@ -125,6 +135,7 @@ extension ByteReader {
 enum FieldLength {
     static let hash = 32
     static let half = 32
+    static let salt = 32
     static let share = 8 * ShamirShares.limbCount
     static let signature = 64
     /// Type, round, attempt.

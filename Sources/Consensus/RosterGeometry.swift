@@ -58,6 +58,11 @@ package struct RosterGeometry: Sendable {
         guard protection.chunks >= 1, protection.chunks <= ProtectionSettings.chunkLimit else {
             throw .chunkCount(count: protection.chunks, limit: ProtectionSettings.chunkLimit)
         }
+        if let threshold = protection.shamirThreshold {
+            guard threshold >= 1, threshold <= Self.largestShamirThreshold(memberCount: roster.count) else {
+                throw .shamirThreshold(threshold: threshold, memberCount: roster.count)
+            }
+        }
         guard settings.tolerance > 0, settings.tolerance < 1 else { throw .tolerance(settings.tolerance) }
         self.settings = settings
         self.roster = roster
@@ -104,14 +109,30 @@ package struct RosterGeometry: Sendable {
     package var sumSteps: Int {
         switch settings.method {
         case .dynamical: mixing.steps
-        case .exact: foldSchedule?.stepCount ?? agreementSteps
+        case .exact:
+            settings.protection.shamirThreshold == nil
+                ? foldSchedule?.stepCount ?? agreementSteps : ShamirSession.stepCount
         }
     }
 
-    /// Whose words meet at which step of an exact sum; `nil` on explicit edges, along which words are flooded.
+    /// Whose words meet at which step of an exact sum; `nil` on explicit edges, along which words are flooded, and with
+    /// Shamir's shares.
     package var foldSchedule: FoldSchedule? {
-        guard settings.method == .exact, !settings.topology.hasExplicitEdges else { return nil }
+        guard settings.method == .exact, !settings.topology.hasExplicitEdges,
+            settings.protection.shamirThreshold == nil
+        else { return nil }
         return FoldSchedule(size: roster.count)
+    }
+
+    /// S − 2: more colluders leave no two others to hide behind each other, and one member may be gone.
+    package static func largestShamirThreshold(memberCount: Int) -> Int { memberCount - 2 }
+
+    /// Who opens an attempt shared by Shamir's scheme: one more than it takes, so that a wrong share shows, and in turn,
+    /// so that the load moves. The others tell their shares only where one of these is missing. Empty without.
+    package func openers(round: UInt64, attempt: UInt32) -> [Int] {
+        guard let threshold = settings.protection.shamirThreshold else { return [] }
+        let start = Int((round &+ UInt64(attempt)) % UInt64(roster.count))
+        return (0..<(threshold + 2)).map { (start + $0) % roster.count }.sorted()
     }
 
     /// Whether members add self masks: they do where the agreement says so and somebody can hold shares.

@@ -51,17 +51,7 @@ package enum ShamirShares {
     package static func open(_ shares: [(place: Int, values: [UInt64])]) -> [UInt8]? {
         precondition(
             !shares.isEmpty && shares.allSatisfy { isValid($0.values) }, "shares of \(limbCount) limbs")
-        let weights = shares.indices.map { own in
-            var above: UInt64 = 1
-            var below: UInt64 = 1
-            for other in shares.indices where other != own {
-                let point = UInt64(shares[other].place + 1)
-                above = PrimeField.product(above, point)
-                below = PrimeField.product(
-                    below, PrimeField.difference(point, UInt64(shares[own].place + 1)))
-            }
-            return PrimeField.product(above, PrimeField.inverse(below))
-        }
+        let weights = PrimeField.interpolationWeights(at: 0, points: shares.map { UInt64($0.place + 1) })
         var secret: [UInt8] = []
         for limb in 0..<limbCount {
             var value: UInt64 = 0

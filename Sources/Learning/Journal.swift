@@ -8,9 +8,10 @@ struct Journal: Equatable {
     struct Ballot: Equatable {
         let attempt: UInt32
         let digest: [UInt8]
-        /// As the attempt left it, self masks included.
+        /// As the attempt left it: self masks included, or the own share of the sum.
         let maskedSum: MaskedSum
-        /// What the READYs of that attempt say of each member's seed; empty where nobody has self masks.
+        /// What the READYs of that attempt say of each member's seed, or the members of their shares of the sum; empty
+        /// where nobody has self masks or shares.
         let commitments: [[UInt8]]
     }
 
@@ -25,7 +26,7 @@ struct Journal: Equatable {
     var vote: Ballot?
     /// All members' votes for the round before, which prove that it was decided.
     var proof: [PeerMessage]
-    /// The REVEALs of the round before, and SHAREs for those that were lost: who missed them asks here.
+    /// The REVEALs of the round before, and SHAREs for those that were lost, or SUMSHAREs: who missed them asks here.
     var openings: [PeerMessage]
 
     static func == (left: Journal, right: Journal) -> Bool { left.encoded() == right.encoded() }
@@ -90,7 +91,7 @@ struct Journal: Equatable {
         writer.write(UInt32(messages.count))
         for message in messages {
             let bytes = message.encoded()
-            writer.write(UInt16(bytes.count))
+            writer.write(UInt32(bytes.count))
             writer.write(bytes: bytes)
         }
     }
@@ -100,7 +101,7 @@ struct Journal: Equatable {
     ) throws(WireError) -> [PeerMessage] {
         var messages: [PeerMessage] = []
         for _ in 0..<(try Journal.count(&reader)) {
-            let length = Int(try reader.readUInt16())
+            let length = try Journal.count(&reader)
             messages.append(try PeerMessage.decode(reader.readBytes(count: length), limits: limits))
         }
         return messages

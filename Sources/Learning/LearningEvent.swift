@@ -182,4 +182,6 @@ package enum MemberFault: Sendable, Equatable {
     case conflictingMessage
     /// A revealed seed that is not the one its sender's READY commits to.
     case wrongSeed
+    /// A share of the sum that is not the one its sender has committed itself to.
+    case wrongShare
 }

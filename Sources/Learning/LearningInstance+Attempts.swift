@@ -44,6 +44,8 @@ extension LearningInstance {
             receiveReveal(reveal, message, from: sender, now: now, &directives)
         case .share(let share):
             receiveShare(share, message, from: sender, now: now, &directives)
+        case .sumShare(let share):
+            receiveSumShare(share, message, from: sender, now: now, &directives)
         case .seed(let seed):
             receiveSessionMessage(message, seed.round, seed.attempt, from: sender, now: now, &directives)
         case .data(let data):
@@ -74,7 +76,7 @@ extension LearningInstance {
         switch message {
         case .seed(let seed): answers = aggregation?.handle(seed, from: sender)
         case .data(let data): answers = aggregation?.handle(data, from: sender)
-        case .ready, .finished, .ping, .pong, .reveal, .share: answers = nil
+        case .ready, .finished, .ping, .pong, .reveal, .share, .sumShare: answers = nil
         }
         carryOut(answers ?? [], now: now, &directives)
     }
@@ -98,13 +100,14 @@ extension LearningInstance {
                     outcome.steps, outcome.agreementSteps, (aggregation?.progress.residual ?? nil) ?? 0
                 )
                 guard let attempt = journal?.attempt, let ended = aggregation else { return }
-                let commitments = ended.plan.hasSelfMasks ? commitments() : []
+                let commitments = ended.plan.hasSelfMasks ? commitments() : outcome.commitments
                 journal?.vote = Journal.Ballot(
                     attempt: attempt, digest: outcome.digest, maskedSum: outcome.maskedSum,
                     commitments: commitments)
                 opening = SumOpening(
                     attempt: attempt, commitments: commitments, ownSeed: selfSeed.isEmpty ? nil : selfSeed,
-                    heldShares: ended.plan.hasSelfMasks ? ended.heldShares : [])
+                    heldShares: ended.plan.hasSelfMasks ? ended.heldShares : [],
+                    sharing: shareOpening(outcome.maskedSum, attempt: attempt))
                 isVoteWithdrawn = false
                 phase = .voting
                 lastProgress = now

@@ -2,7 +2,7 @@ import Consensus
 import Sodium
 import Topology
 
-/// REVEAL and SHARE: from the decision to the opened sum (rules 5 to 8 of the essay above `LearningInstance`).
+/// REVEAL and SHARE, or SUMSHARE: from the decision to the opened sum (rules 5 to 8 of the essay above `LearningInstance`).
 extension LearningInstance {
     /// Whether a READY of the next exchange has come: some member has opened this one's sum, so the attempt under way
     /// can never be decided.
@@ -24,7 +24,7 @@ extension LearningInstance {
         }
     }
 
-    /// The sum is decided: the own seed may leave now, and not before.
+    /// The sum is decided: the own seed, or the own share of the sum, may leave now, and not before.
     mutating func decide(now: Duration, _ directives: inout [LearningDirective]) {
         phase = .revealing
         aggregation = nil
@@ -35,6 +35,7 @@ extension LearningInstance {
             opening?.keep(flooded, of: owner)
             flood(flooded, except: nil, &directives)
         }
+        floodOwnShare(&directives)
         openIfComplete(now: now, &directives)
     }
 
@@ -50,8 +51,8 @@ extension LearningInstance {
     /// Opens the sum once all seeds are there: alike at all members, whoever comes when.
     ///
     /// Not while the sessions of a later attempt run here: others may have voted in it by this member's DATA.
-    private mutating func openIfComplete(now: Duration, _ directives: inout [LearningDirective]) {
-        guard opening?.isComplete == true, let seeds = opening?.seeds, let vote = journal?.vote,
+    mutating func openIfComplete(now: Duration, _ directives: inout [LearningDirective]) {
+        guard opening?.isComplete == true, let vote = journal?.vote,
             let plan = plan(attempt: vote.attempt)
         else { return }
         let hasAllVotes = votes.isComplete(attempt: vote.attempt)
@@ -63,8 +64,17 @@ extension LearningInstance {
         }
         let opened: OpenedSum
         do throws(AggregationFailure) {
-            opened = try plan.opened(vote.maskedSum, selfSeeds: seeds)
+            if let sharing = opening?.sharing {
+                opened = try plan.opened(sharing.known)
+            } else {
+                opened = try plan.opened(vote.maskedSum, selfSeeds: opening?.seeds ?? [])
+            }
         } catch {
+            if case .sharesDisagree = error, opening?.sharing?.hasAll == false {
+                // Everybody who has these shares sees it, and one deadline later all have left.
+                opening?.sharing?.isDisputed = true
+                return
+            }
             failedCheckCount += 1
             // Nobody can open it.
             opening = nil
@@ -81,12 +91,17 @@ extension LearningInstance {
         announce(attempt: max(readies.latestAttempt, journal?.attempt ?? 0) + 1, now: now, &directives)
     }
 
-    /// One deadline after the decision: the held shares of seeds that are still missing.
+    /// One deadline after the decision: the held shares of seeds that are still missing, or the own share of the sum.
     mutating func shareIfDue(now: Duration, _ directives: inout [LearningDirective]) {
         guard phase == .revealing, now - lastProgress >= settings.revealDeadline,
             let attempt = opening?.attempt, opening?.hasShared == false
         else { return }
         opening?.hasShared = true
+        if opening?.sharing != nil {
+            opening?.sharing?.isOverdue = true
+            floodOwnShare(&directives)
+            return openIfComplete(now: now, &directives)
+        }
         let missing = opening?.missing ?? []
         let held = opening?.heldShares ?? []
         for held in held where missing.contains(held.owner) && !held.share.isEmpty {
@@ -103,7 +118,7 @@ extension LearningInstance {
     /// Whether a message is about the sum that the own vote stands for, and about members of it.
     ///
     /// The opening is read in place here and below: a copy of it would cost its size for every flooded seed.
-    private func isAwaited(_ round: UInt64, _ attempt: UInt32, of members: [Int]) -> Bool {
+    func isAwaited(_ round: UInt64, _ attempt: UInt32, of members: [Int]) -> Bool {
         guard round == exchange, opening?.attempt == attempt else { return false }
         return members.allSatisfy { $0 < opening?.commitments.count ?? 0 }
     }

@@ -136,7 +136,8 @@ extension LearningInstance {
             try reader.finish()
             guard round == record.round else { throw WireError.trailing(count: 0) }
             exchange = round
-            let limits = MessageLimits(vectorCountMax: 1)
+            // Shares of sums stand there; nothing is allocated for entries that are not.
+            let limits = MessageLimits(vectorCountMax: record.journal.count / 8 + 1)
             journal = try Journal(decoding: record.journal, limits: limits)
             do throws(TrainingError) {
                 try trainer.restore(agreed: agreed, kept: kept)
@@ -152,7 +153,11 @@ extension LearningInstance {
                 throw .unreadableRecord
             }
             votes.put(.finished(signedVote(attempt: vote.attempt, digest: vote.digest)), of: member)
-            opening = SumOpening(attempt: vote.attempt, commitments: vote.commitments)
+            let sharing = shareOpening(vote.maskedSum, attempt: vote.attempt)
+            let isShared = plan(attempt: vote.attempt)?.shamirThreshold != nil
+            guard isShared == (sharing != nil), !isShared || vote.commitments.count == settings.roster.count
+            else { throw .unreadableRecord }
+            opening = SumOpening(attempt: vote.attempt, commitments: vote.commitments, sharing: sharing)
         }
     }
 }

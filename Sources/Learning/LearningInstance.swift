@@ -27,6 +27,10 @@ import Topology
 ///    checkpoint.
 /// 6. If too many seeds are lost with the memory of their members, or the opened sum fails its check, a member
 ///    withdraws its vote: its READY of the next attempt carries none, so that the sums are made anew.
+///
+///    With Shamir's shares of the values the member's share of the sum takes the place of both: the vote says that all
+///    members hold theirs and have committed themselves, the openers flood SUMSHARE at the decision, the others one
+///    deadline later where one is missing, and any threshold + 1 open the sum. The share is in the journal with the vote.
 /// 7. A member that has not begun the sessions of a later attempt may still open the decided one. Then that later
 ///    attempt lacks it and can never be decided.
 /// 8. One that has begun them may open the earlier one only when a READY of r + 1 shows that somebody else has. Its

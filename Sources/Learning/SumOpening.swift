@@ -6,7 +6,8 @@ import Consensus
 /// The secrets stay in memory only. A member that lost them in a crash has its own seed opened by the others' shares.
 struct SumOpening: Sendable {
     let attempt: UInt32
-    /// What each member's READY says of its seed; empty where nobody has self masks.
+    /// What each member's READY says of its seed, or what it has said of its share of the sum; empty where nobody has
+    /// self masks or shares.
     let commitments: [[UInt8]]
     /// The own seed, `nil` after a crash.
     let ownSeed: [UInt8]?
@@ -21,10 +22,14 @@ struct SumOpening: Sendable {
     private var missingCount: Int
     /// Whether the own shares of missing seeds have been told.
     var hasShared = false
+    /// Shares of the sum, where Shamir's take the place of self masks; there are no seeds then.
+    var sharing: ShareOpening?
 
     init(
-        attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [HeldShare] = []
+        attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [HeldShare] = [],
+        sharing: ShareOpening? = nil
     ) {
+        self.sharing = sharing
         self.attempt = attempt
         self.commitments = commitments
         self.ownSeed = ownSeed
@@ -32,18 +37,20 @@ struct SumOpening: Sendable {
         missingCount = commitments.count
     }
 
-    /// Whether all seeds are known.
-    var isComplete: Bool { missingCount == 0 }
+    /// Whether all seeds are known, or enough shares of the sum.
+    var isComplete: Bool { sharing?.isComplete ?? (missingCount == 0) }
 
-    /// Members whose seed is not known, ascending.
-    var missing: [Int] { commitments.indices.filter { seed(of: $0) == nil } }
+    /// Members whose seed, or share of the sum, is waited for, ascending.
+    var missing: [Int] { sharing?.missing ?? commitments.indices.filter { seed(of: $0) == nil } }
 
     /// The seeds of all members, in order; without those that are not known.
     var seeds: [[UInt8]] { commitments.indices.compactMap { seed(of: $0) } }
 
-    /// What opens the sum for a member that has its votes: every REVEAL, and SHAREs of the seeds without one.
+    /// What opens the sum for a member that has its votes: every REVEAL, and SHAREs of the seeds without one; or
+    /// SUMSHAREs.
     var messages: [PeerMessage] {
-        commitments.indices.flatMap { owner in
+        if let sharing { return sharing.messages }
+        return commitments.indices.flatMap { owner in
             let reveal = reveals.isEmpty ? nil : reveals[owner]
             return reveal.map { [$0] } ?? (shares[owner] ?? []).map(PeerMessage.share)
         }

@@ -60,7 +60,7 @@ package enum PrimeField {
 
     /// A value below `2 · modulus` as a residue.
     @inline(__always)
-    private static func folded(_ value: UInt64) -> UInt64 {
+    static func folded(_ value: UInt64) -> UInt64 {
         value >= modulus ? value &- modulus : value
     }
 }

@@ -114,6 +114,7 @@ extension PeerNode {
     static func messageLimit(vectorCount: Int) -> Int {
         let values = [Double](repeating: 0, count: vectorCount)
         let longest = PeerMessage.data(DataMessage(round: 0, attempt: 0, chunk: 0, step: 0, values: values))
-        return max(longest.encodedByteCount, 1_024)
+        return max(
+            longest.encodedByteCount, SumShareMessage.byteCount(vectorCount: vectorCount), 1_024)
     }
 }

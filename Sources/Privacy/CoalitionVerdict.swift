@@ -11,7 +11,7 @@ package struct CoalitionVerdict: Sendable, Equatable {
     package let rankDeficit: Int
     /// The first step after which a session of every chunk is wholly known; nil with masks, or if that never comes.
     package let fullRankStep: Int?
-    /// With masks: the groups of honest members of which it learns the sum, each ascending. Empty without.
+    /// With masks or shares: the groups of honest members of which it learns the sum, each ascending. Empty without.
     package let groups: [[Int]]
 
     /// A vector cut into random chunks, one session each, and nothing masked.
@@ -57,6 +57,18 @@ package struct CoalitionVerdict: Sendable, Equatable {
     /// connected components of the honest part of that graph, and a component of one is that member (§5.1, §5.2).
     package static func masked(maskGraph: Graph, coalition: [Int]) -> CoalitionVerdict {
         let groups = honestComponents(of: maskGraph, without: coalition)
+        return CoalitionVerdict(
+            coalition: coalition.sorted(), exposed: groups.filter { $0.count == 1 }.map { $0[0] },
+            rankDeficit: groups.reduce(0) { $0 + $1.count - 1 }, fullRankStep: nil, groups: groups)
+    }
+
+    /// Values shared by Shamir's scheme: up to `threshold` colluders learn the sum of the others and nothing else, more of
+    /// them put together what was dealt to them and have everybody's own values (mathematics.md §5.4).
+    package static func shared(memberCount: Int, threshold: Int, coalition: [Int]) -> CoalitionVerdict {
+        let honest = (0..<memberCount).filter { !coalition.contains($0) }
+        precondition(
+            honest.count + coalition.count == memberCount, "colluders \(coalition) of \(memberCount)")
+        let groups = coalition.count > threshold ? honest.map { [$0] } : [honest]
         return CoalitionVerdict(
             coalition: coalition.sorted(), exposed: groups.filter { $0.count == 1 }.map { $0[0] },
             rankDeficit: groups.reduce(0) { $0 + $1.count - 1 }, fullRankStep: nil, groups: groups)

@@ -19,15 +19,20 @@ package struct LeakageAudit: Sendable {
     package let maskGraph: Graph?
     /// σ of an edge mask, in units of the range of an entry.
     package let maskDeviation: Double
+    /// Colluders that learn only the sum where values are shared by Shamir's scheme, which takes the place of masks; nil
+    /// without.
+    package let shamirThreshold: Int?
 
     /// An attempt that is given up and run again without a member; nil where no smaller roster can run.
     package let loss: LossAudit?
 
-    /// - Precondition: at least one round and one chunk, sessions of one size of at least two.
+    /// - Precondition: at least one round and one chunk, sessions of one size of at least two; masks or shares, not both.
     package init(
         rounds: [[WatchedSession]], mixing: MixingPlan, maskGraph: Graph?, maskDeviation: Double,
-        loss: LossAudit? = nil
+        loss: LossAudit? = nil, shamirThreshold: Int? = nil
     ) {
+        precondition(maskGraph == nil || shamirThreshold == nil, "masks and Shamir's shares")
+        self.shamirThreshold = shamirThreshold
         precondition(
             rounds.allSatisfy { !$0.isEmpty } && !rounds.isEmpty && rounds[0][0].memberCount >= 2,
             "\(rounds.count) rounds to audit")
@@ -43,6 +48,9 @@ package struct LeakageAudit: Sendable {
         self.loss = loss
     }
 
+    /// Whether masks or shares hide the vectors.
+    package var isProtected: Bool { maskGraph != nil || shamirThreshold != nil }
+
     /// Members of the roster.
     package var memberCount: Int { rounds[0][0].memberCount }
 
@@ -52,6 +60,9 @@ package struct LeakageAudit: Sendable {
     /// What a coalition learns under the protection in force; nil where that cannot be computed, see
     /// ``unmaskedVerdict(of:)``.
     package func verdict(of coalition: [Int]) -> CoalitionVerdict? {
+        if let shamirThreshold {
+            return .shared(memberCount: memberCount, threshold: shamirThreshold, coalition: coalition)
+        }
         guard let maskGraph else { return unmaskedVerdict(of: coalition) }
         return .masked(maskGraph: maskGraph, coalition: coalition)
     }
@@ -82,8 +93,8 @@ package struct LeakageAudit: Sendable {
     package func survey(
         _ choice: CoalitionChoice, effort: Int = defaultEffort, seed: UInt64 = 1
     ) -> CoalitionSurvey? {
-        guard let maskGraph else { return unmaskedSurvey(choice, effort: effort, seed: seed) }
-        let limit = max(1, effort / (8 * (memberCount + 2 * maskGraph.edges.count)))
+        guard isProtected else { return unmaskedSurvey(choice, effort: effort, seed: seed) }
+        let limit = max(1, effort / (8 * (memberCount + 2 * (maskGraph?.edges.count ?? 0))))
         return survey(choice, limit: limit, seed: seed) { verdict(of: $0) }
     }
 
@@ -116,14 +127,21 @@ package struct LeakageAudit: Sendable {
     /// force, of the first round. nil beyond the limits of ``MaskStrength`` and ``PosteriorVariance``.
     package func posteriorVariance(against coalition: [Int]) -> Double? {
         if maskGraph != nil { return maskStrength(against: coalition)?.smallestPosteriorVariance }
+        if let shamirThreshold {
+            // Of independent values whose sum alone is known.
+            let others = Double(memberCount - coalition.count)
+            return coalition.count > shamirThreshold ? 0 : 1 - 1 / others
+        }
         let variances = PosteriorVariance.ofUnmasked(
             sessions: rounds[0], mixing: mixing, coalition: coalition)
         return variances?.indices.filter { !coalition.contains($0) }.compactMap { variances?[$0] }.min()
     }
 
     /// The probability that a given member is breached by a coalition chosen without looking, under the protection in
-    /// force: of being cut off in a random mask graph, or without masks ``firstMessageProbability(coalitionSize:)``.
+    /// force: of being cut off in a random mask graph, of more colluders than the threshold of shares (0 or 1), or without
+    /// either ``firstMessageProbability(coalitionSize:)``.
     package func breachProbability(coalitionSize: Int) -> Double {
+        if let shamirThreshold { return coalitionSize > shamirThreshold ? 1 : 0 }
         guard let maskGraph else { return firstMessageProbability(coalitionSize: coalitionSize) }
         return BreachProbability.byIsolation(
             maskDegree: maskGraph.smallestDegree, memberCount: memberCount, coalitionSize: coalitionSize)

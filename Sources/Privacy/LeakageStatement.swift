@@ -6,13 +6,16 @@ package struct LeakageStatement: Sendable, Equatable {
     package let inForce: CoalitionSurvey?
     /// What it would learn without masks; nil where that was not computed.
     package let withoutMasks: CoalitionSurvey?
-    /// Whether masks are on.
+    /// Whether masks or shares are on.
     package let isMasked: Bool
+    /// Of Shamir's shares; nil without.
+    package let shamirThreshold: Int?
 
     /// - Parameter effort: roughly the operations to spend, half a second a hundred million.
     package init(audit: LeakageAudit, effort: Int = LeakageAudit.defaultEffort) {
         memberCount = audit.memberCount
-        isMasked = audit.maskGraph != nil
+        isMasked = audit.isProtected
+        shamirThreshold = audit.shamirThreshold
         withoutMasks = audit.unmaskedSurvey(.ofSize(1), effort: effort)
         inForce = isMasked ? audit.survey(.ofSize(1), effort: effort) : withoutMasks
     }
@@ -24,6 +27,10 @@ package struct LeakageStatement: Sendable, Equatable {
             withoutMasks.map { "\(upTo($0))\($0.worst.exposed.count) of \(others)" }
             ?? "not computed at this size"
         guard isMasked, let inForce else { return "masks are off: \(open)" }
+        if let shamirThreshold {
+            return "with Shamir's shares \(masked(inForce)), up to \(shamirThreshold) together likewise, "
+                + "\(shamirThreshold + 1) together everybody's own values; without shares \(open)"
+        }
         return "with masks \(masked(inForce)); without masks \(open)"
     }
 
@@ -42,6 +49,14 @@ package struct LeakageStatement: Sendable, Equatable {
             return """
                 Masks are off: one curious peer that records a session can \(what); random chunks and relabelling do \
                 not prevent it. \(repeated)
+                """
+        }
+        if let shamirThreshold {
+            let without = open.map { " Without shares one could \($0)." } ?? ""
+            return """
+                Up to \(shamirThreshold) curious peers together learn nobody's own values, only the sum of the others; \
+                \(shamirThreshold + 1) or more together recover everybody's own values, from an attempt that was given \
+                up as well.\(without) \(repeated)
                 """
         }
         let without = open.map { " Without masks it could \($0)." } ?? ""

@@ -1,3 +1,4 @@
+import Consensus
 import Models
 import Privacy
 import Sodium
@@ -36,7 +37,7 @@ import Topology
         let agreement = try SampleFiles.read(
             SampleFiles.agreement(
                 """
-                topology: {edges: [[0,1],[2,1]]}
+                topology: {family: ring, degree: 2, seed: 7}
                 consensus:
                   weights: paper
                   tolerance: 1e-6
@@ -50,7 +51,7 @@ import Topology
                 deadlines: {step: 750ms, session: 2m, grace: 0s}
                 """))
         let settings = agreement.settings
-        #expect(settings.topology == (try GraphRecipe(edges: [(0, 1), (1, 2)])))
+        #expect(settings.topology == GraphRecipe(family: .ring, degree: 2, seed: 7))
         #expect(settings.consensus.weights == .paper)
         #expect(settings.consensus.tolerance == 1e-6)
         #expect(
@@ -88,13 +89,20 @@ import Topology
                 topology: try GraphRecipe(edges: [(0, 1), (1, 2)]),
                 consensus: ConsensusSettings(
                     weights: .optimal, tolerance: 3e-7,
-                    protection: ProtectionAgreement(chunks: 1, relabel: false, masks: .on(degree: 2))),
+                    protection: ProtectionAgreement(chunks: 1, relabel: false)),
                 model: .graphicalMixture(MixtureSettings(patterns: 3, sparsity: 0.25, starts: 2, seed: .max)),
                 score: .paper, privacy: PrivacySettings(lDiversity: .atLeast(9), onViolation: .warn),
                 rounds: RoundSettings(maximum: 7, tolerance: 0), valueLimit: 12.5, quorum: .atLeast(2),
                 deadlines: DeadlineSettings(step: .milliseconds(1500), session: .seconds(60), grace: .zero)))
         #expect(try SampleFiles.read(agreement.yaml()) == agreement)
         agreement.settings.consensus.protection.masks = .off
+        #expect(try SampleFiles.read(agreement.yaml()) == agreement)
+        agreement.settings.topology = GraphRecipe(family: .ring, degree: 2, seed: 7)
+        agreement.settings.consensus.protection.masks = .on(degree: 2)
+        #expect(try SampleFiles.read(agreement.yaml()) == agreement)
+        agreement.settings.consensus = ConsensusSettings(
+            method: .exact,
+            protection: ProtectionAgreement(chunks: 1, relabel: false, masks: .off, shamirThreshold: 1))
         #expect(try SampleFiles.read(agreement.yaml()) == agreement)
     }
 

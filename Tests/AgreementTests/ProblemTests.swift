@@ -172,7 +172,6 @@ import Testing
 
     /// What the manual names and this version lacks: the line, the key, and what there is.
     @Test(arguments: [
-        ("consensus: {protection: {shamir: {threshold: 3}}}", "consensus.protection.shamir", []),
         ("model: {kind: autoencoder, hidden: [64], latent: 8}", "model.kind", ["graphical-mixture"]),
         ("standardise: local", "standardise", ["shared"]), ("standardise: both", "standardise", ["shared"]),
         ("score: calibrated", "score", ["density", "paper"]), ("score: elbo", "score", ["density", "paper"]),

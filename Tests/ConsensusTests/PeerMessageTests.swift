@@ -75,6 +75,31 @@ import Wire
                     payload: .relayed([1], origin: 0x0d0e))),
             bytes: "03" + head + "0100" + "03020000" + "02" + "0e0d" + "01000000" + "01" + run("00", 7)),
         Golden(
+            name: "DATA of shares",
+            message: .data(
+                DataMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 0, step: 0,
+                    payload: .shares([0x0102_0304_0506_0708, (1 << 61) - 2]))),
+            bytes: "03" + head + "0000" + "00000000" + "03" + "02000000" + "0807060504030201"
+                + "feffffffffffff1f"),
+        Golden(
+            name: "DATA of a commitment",
+            message: .data(
+                DataMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, chunk: 0, step: 1,
+                    payload: .commitment([UInt8](repeating: 0x77, count: 32)))),
+            bytes: "03" + head + "0000" + "01000000" + "04" + run("77", 32)),
+        Golden(
+            name: "SUMSHARE",
+            message: .sumShare(
+                SumShareMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e,
+                    share: SumShare(
+                        salt: [UInt8](repeating: 0x88, count: 32), residues: [1, (1 << 61) - 2]),
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "09" + head + "0e0d" + run("88", 32) + "02000000" + "0100000000000000"
+                + "feffffffffffff1f" + run("22", 64)),
+        Golden(
             name: "FINISHED",
             message: .finished(
                 FinishedMessage(
@@ -113,6 +138,10 @@ import Wire
                 + "0300000000000000" + "0400000000000000" + "0807060504030201" + run("22", 64)),
     ]
 
+    private static func golden(_ name: String) -> PeerMessage {
+        golden.first { $0.name == name }?.message ?? golden[0].message
+    }
+
     private func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
@@ -141,7 +170,7 @@ import Wire
     }
 
     @Test func `an unknown type is named`() {
-        for code in [0, 9, 255] as [UInt8] {
+        for code in [0, 10, 255] as [UInt8] {
             #expect(throws: WireError.unknownType(code)) {
                 try PeerMessage.decode([code] + [UInt8](repeating: 0, count: 60), limits: Self.limits)
             }
@@ -149,7 +178,7 @@ import Wire
     }
 
     @Test func `a flag that is neither 0 nor 1 is refused`() {
-        var ping = Self.golden[7].message.encoded()
+        var ping = Self.golden("PING").encoded()
         ping[ping.count - 1] = 2
         #expect(throws: WireError.invalidValue(field: .waitingFlag, value: 2)) {
             try PeerMessage.decode(ping, limits: Self.limits)
@@ -198,8 +227,8 @@ import Wire
 
     @Test func `an unknown payload kind is refused`() {
         var bytes = Self.golden[3].message.encoded()
-        bytes[FieldLength.head + 6] = 3
-        #expect(throws: WireError.invalidValue(field: .payloadKind, value: 3)) {
+        bytes[FieldLength.head + 6] = 5
+        #expect(throws: WireError.invalidValue(field: .payloadKind, value: 5)) {
             try PeerMessage.decode(bytes, limits: Self.limits)
         }
     }

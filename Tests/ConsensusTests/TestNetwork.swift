@@ -35,8 +35,9 @@ struct TestNetwork {
     /// Everything sent, in order.
     var sent: [Envelope] = []
     var outcomes: [Outcome?]
-    /// Masked sums, by member.
+    /// Masked sums or shares, by member, and all else that the aggregation ended with.
     var maskedSums: [MaskedSum?]
+    var closed: [AggregationOutcome?]
     var failures: [AggregationFailure?]
     var misbehaviours: [(member: Int, peer: Int, reason: Misbehaviour)] = []
     private var waiting: [Envelope] = []
@@ -55,6 +56,7 @@ struct TestNetwork {
         }
         outcomes = [Outcome?](repeating: nil, count: vectors.count)
         maskedSums = [MaskedSum?](repeating: nil, count: vectors.count)
+        closed = [AggregationOutcome?](repeating: nil, count: vectors.count)
         failures = [AggregationFailure?](repeating: nil, count: vectors.count)
     }
 
@@ -73,6 +75,9 @@ struct TestNetwork {
 
     private mutating func open(_ outcome: AggregationOutcome, of member: Int) {
         maskedSums[member] = outcome.maskedSum
+        closed[member] = outcome
+        // One share opens nothing.
+        guard plan.shamirThreshold == nil else { return }
         do throws(AggregationFailure) {
             let opened = try plan.opened(outcome.maskedSum, selfSeeds: selfSeeds)
             outcomes[member] = Outcome(

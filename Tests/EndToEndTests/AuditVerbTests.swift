@@ -73,6 +73,22 @@ import Testing
         #expect(result.output.contains("not differential privacy"))
     }
 
+    @Test(arguments: [([2, 9], 0), ([2, 9, 30], 0), ([2, 9, 30, 11], 27)])
+    func `with Shamir's shares a coalition beyond the threshold exposes everybody, others nobody`(
+        coalition: [Int], exposed: Int
+    ) async throws {
+        let data = try await audit([
+            "--set", "consensus.method=exact", "--set", "consensus.protection={shamir: {threshold: 3}}",
+            "--coalition", coalition.map(String.init).joined(separator: ","),
+        ])
+        #expect((data["exposed"] as? [String])?.count == exposed)
+        #expect(data["shamirThreshold"] as? Int == 3)
+        #expect(data["masks"] as? Bool == false)
+        #expect(data["breachProbability"] as? Double == (exposed == 0 ? 0 : 1))
+        let verdict = try #require(data["verdict"] as? String)
+        #expect(verdict.contains("4 or more together recover everybody's own values"))
+    }
+
     @Test(arguments: ["31", "nobody", "0,,1", ""]) func `an unknown colluder is a usage error`(_ text: String)
         async throws
     {

@@ -58,6 +58,32 @@ import Testing
         }
     }
 
+    @Test func `with Shamir's shares a run with killed daemons ends in the state of an undisturbed one`()
+        async throws
+    {
+        let settings = [
+            "consensus.method=exact", "consensus.protection={shamir: {threshold: 1}}", "rounds.maximum=300",
+            "rounds.tolerance=0", "model.starts=1", "model.patterns=3", "deadlines.grace=1s",
+        ]
+        var hashes: [String] = []
+        let runs: [(victims: [(name: String, round: Int)], port: Int)] = [
+            ([], 6), ([("p01", 20), ("p02", 90), ("p00", 180)], 9),
+        ]
+        for (victims, port) in runs {
+            let network = try await PeerNetwork(firstPort: Self.firstPort(port), settings: settings)
+            for name in PeerNetwork.names { try network.start(name) }
+            for (name, round) in victims {
+                _ = try await network.wait(for: name) { ($0["round"] as? Int ?? 0) >= round }
+                await network.kill(name)
+                try network.start(name)
+            }
+            hashes += try await network.finish()
+            let codes = await network.stop()
+            #expect(codes == [0, 0, 0])
+        }
+        #expect(hashes.count == 6 && Set(hashes).count == 1)
+    }
+
     @Test func `status of a daemon that is not running exits with 3`() async throws {
         let network = try await PeerNetwork(firstPort: Self.firstPort(6), settings: [])
         let result = try await CollabDictProcess.run(

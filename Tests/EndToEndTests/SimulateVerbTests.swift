@@ -47,6 +47,28 @@ import Testing
             ])
     }
 
+    @Test func `Shamir's shares end in one state with the exact sum, in two steps`() async throws {
+        let shared = [
+            "--set", "consensus.method=exact", "--set", "consensus.protection={shamir: {threshold: 3}}",
+        ]
+        let data = try await run(shared).data()
+        let consensus = try #require(data["consensus"] as? [String: Any])
+        #expect(data["stateHashes"] as? Int == 1)
+        #expect(consensus["stepsPerSession"] as? Int == 2)
+        // Encoding loses at most 2^−(f + 1) an entry, f = 57, and the double a last place of sum/S.
+        #expect(try #require(consensus["relativeError"] as? Double) <= 0x1p-58 + 0x1p-53)
+        let masked = try await run(["--set", "consensus.method=exact"]).data()
+        let difference =
+            try #require(data["logLikelihood"] as? Double) - #require(masked["logLikelihood"] as? Double)
+        #expect(abs(difference) < 1e-9)
+    }
+
+    @Test func `what does not combine exits with 4 and names both keys`() async throws {
+        let result = try await run(["--set", "consensus.protection={shamir: {threshold: 3}}"])
+        #expect(result.status == 4)
+        #expect(result.output.contains("consensus.protection.shamir does not combine with consensus.method"))
+    }
+
     /// The answer without the two figures that may differ.
     private static func withoutMeasurements(_ result: ProcessResult) throws -> String {
         result.output

@@ -29,15 +29,18 @@ struct MemberNetwork {
     /// The same, one after the other, each once the one before has happened.
     var laterKills: [(member: Int, directive: Int)] = []
     private(set) var kills = 0
-    /// Kill these members when any member is about to send its first REVEAL.
+    /// Kill these members when any member is about to send its first REVEAL or SUMSHARE.
     var killAtFirstReveal: [Int] = []
     /// Messages that get lost on the way.
     var isLost: (PeerMessage) -> Bool = { _ in false }
     /// What arrives in place of a message.
     var rewrite: (PeerMessage) -> PeerMessage = { $0 }
+    /// The same, for one receiver.
+    var rewriteTo: (PeerMessage, Int) -> PeerMessage = { message, _ in message }
     /// How many messages of each kind were sent.
     private(set) var revealCount = 0
     private(set) var shareCount = 0
+    private(set) var sumShareCount = 0
 
     init(
         memberCount: Int, seed: UInt64,
@@ -107,7 +110,7 @@ struct MemberNetwork {
                     kill(member)
                     break
                 }
-                if case .send(.reveal, _) = directive, !killAtFirstReveal.isEmpty {
+                if Self.opens(directive), !killAtFirstReveal.isEmpty {
                     let victims = killAtFirstReveal
                     killAtFirstReveal = []
                     for victim in victims { kill(victim) }
@@ -116,6 +119,14 @@ struct MemberNetwork {
                 carriedOut[member] += 1
                 carryOut(directive, of: member)
             }
+        }
+    }
+
+    /// Whether a directive sends what opens a sum.
+    private static func opens(_ directive: LearningDirective) -> Bool {
+        switch directive {
+        case .send(.reveal, _), .send(.sumShare, _): true
+        default: false
         }
     }
 
@@ -131,8 +142,11 @@ struct MemberNetwork {
         case .send(let message, let receiver):
             if case .reveal = message { revealCount += 1 }
             if case .share = message { shareCount += 1 }
+            if case .sumShare = message { sumShareCount += 1 }
             if isLost(message) { return }
-            if members[receiver] != nil { inject(.received(rewrite(message), from: member), to: receiver) }
+            if members[receiver] != nil {
+                inject(.received(rewriteTo(rewrite(message), receiver), from: member), to: receiver)
+            }
         case .compute(let work): inject(.computed(work.run()), to: member)
         case .store(let record, let token):
             // As bytes: what a journal forgets must be missed here.
@@ -191,7 +205,7 @@ enum SmallNetwork {
     static func learning(
         participants: Int, chunks: Int = 1, masks: Bool = true, selfMasks: Bool = true,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
-        method: AggregationMethod = .dynamical
+        method: AggregationMethod = .dynamical, shamirThreshold: Int? = nil
     ) throws -> LearningSettings {
         let roster = try (0..<participants).map { member in
             try SecretIdentity(seed: BLAKE2b.hash256([UInt8(member)])).publicIdentity
@@ -199,19 +213,21 @@ enum SmallNetwork {
         return LearningSettings(
             aggregation: AggregationSettings(
                 networkID: BLAKE2b.hash256(Array("small network".utf8)), topology: topology, method: method,
-                protection: ProtectionSettings(
-                    chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
+                protection: shamirThreshold.map { ProtectionSettings(shamirThreshold: $0) }
+                    ?? ProtectionSettings(
+                        chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
             roster: roster)
     }
 
     static func network(
         participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
-        method: AggregationMethod = .dynamical, selfMasks: Bool = true
+        method: AggregationMethod = .dynamical, selfMasks: Bool = true, shamirThreshold: Int? = nil
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
         let learning = try learning(
-            participants: participants, selfMasks: selfMasks, topology: topology, method: method)
+            participants: participants, selfMasks: selfMasks, topology: topology, method: method,
+            shamirThreshold: shamirThreshold)
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(
                 settings: learning, member: member,

@@ -24,6 +24,54 @@ import Testing
     }
 }
 
+@Suite struct PrimeFieldPolynomialTests {
+    /// Numbers of rows around the 63 after which products are reduced, with the largest residues there are.
+    @Test(arguments: [1, 2, 62, 63, 64, 65, 126, 127, 200])
+    func `sums of products are those of 128-bit arithmetic`(rowCount: Int) {
+        var generator = SeededGenerator(seed: 3, label: "rows \(rowCount)")
+        let last = PrimeField.modulus - 1
+        let rows = (0..<rowCount).map { _ in
+            [last, 0, 1] + (0..<5).map { _ in PrimeField.random(using: &generator) }
+        }
+        let weights = (0..<rowCount).map { $0 % 2 == 0 ? last : PrimeField.random(using: &generator) }
+        let found = PrimeField.combination(of: rows, weights: weights)
+        for entry in 0..<8 {
+            let expected = rows.indices.reduce(0 as UInt128) {
+                ($0 + UInt128(rows[$1][entry]) * UInt128(weights[$1])) % UInt128(PrimeField.modulus)
+            }
+            #expect(found[entry] == UInt64(expected))
+        }
+        let largest = [[UInt64]](repeating: [last], count: rowCount)
+        let sum = PrimeField.combination(of: largest, weights: largest.map { $0[0] })
+        // (−1)·(−1), so many times.
+        #expect(sum == [UInt64(rowCount)])
+    }
+
+    @Test func `interpolation gives a polynomial back at any point`() {
+        var generator = SeededGenerator(seed: 4)
+        for degree in 0..<9 {
+            let coefficients = (0...degree).map { _ in [PrimeField.random(using: &generator)] }
+            func value(_ point: UInt64) -> [UInt64] {
+                PrimeField.combination(
+                    of: coefficients, weights: PrimeField.powers(of: point, count: degree + 1))
+            }
+            let points = (0...degree).map { UInt64($0 * 3 + 2) }
+            for point in [0, 1, 5, PrimeField.modulus - 1] {
+                let weights = PrimeField.interpolationWeights(at: point, points: points)
+                #expect(PrimeField.combination(of: points.map(value), weights: weights) == value(point))
+            }
+        }
+    }
+
+    @Test func `powers and sums by hand`() {
+        #expect(PrimeField.powers(of: 3, count: 1) == [1])
+        #expect(PrimeField.powers(of: 3, count: 4) == [1, 3, 9, 27])
+        var sum: [UInt64] = [1, PrimeField.modulus - 1]
+        PrimeField.add([2, 2], to: &sum)
+        #expect(sum == [3, 1])
+    }
+}
+
 @Suite struct PrimeFieldEchelonTests {
     private func row(_ values: [Int]) -> [UInt64] { values.map(PrimeField.element) }
 

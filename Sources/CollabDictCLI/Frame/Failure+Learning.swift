@@ -64,6 +64,13 @@ extension Failure {
                 ("consensus.protection.chunks is \(count)", "Use 1 to \(limit).")
             case .tolerance(let tolerance):
                 ("consensus.tolerance is \(tolerance)", "Use a value between 0 and 1.")
+            case .shamirThreshold(let threshold, let count):
+                (
+                    "consensus.protection.shamir.threshold is \(threshold) for \(count) participants: threshold + 1 "
+                        + "of them open a sum, and one may be gone",
+                    count < 3
+                        ? "Have 3 or more participants." : "Use 1 to \(count - 2)."
+                )
             case .stepCount(let steps, let limit):
                 (
                     "a session would take \(steps) steps, at most \(limit) are allowed",

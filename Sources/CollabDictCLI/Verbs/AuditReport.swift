@@ -33,7 +33,9 @@ struct AuditReport {
         self.statement = statement
         // Singles, pairs, and a third and half of the network.
         var sizes: [Int] = []
-        for size in [1, 2, count / 3, count / 2]
+        // With Shamir's shares also those that just do and just do not learn more.
+        let turn = audit.shamirThreshold.map { [$0, $0 + 1] } ?? []
+        for size in ([1, 2, count / 3, count / 2] + turn).sorted()
         where coalition == nil && size > sizes.last ?? 0 && size < count {
             sizes.append(size)
         }
@@ -43,7 +45,7 @@ struct AuditReport {
             }
             let open = audit.unmaskedSurvey(.ofSize(size))
             return Line(
-                size: size, inForce: audit.maskGraph == nil ? open : audit.survey(.ofSize(size)),
+                size: size, inForce: audit.isProtected ? audit.survey(.ofSize(size)) : open,
                 withoutMasks: open)
         }
         guard let verdict = coalition.map({ audit.verdict(of: $0) }) ?? statement.inForce?.worst else {
@@ -59,7 +61,7 @@ struct AuditReport {
         variance =
             audit.maskGraph == nil
             ? audit.posteriorVariance(against: verdict.coalition) : strength?.smallestPosteriorVariance
-        open = audit.maskGraph == nil ? nil : audit.unmaskedVerdict(of: verdict.coalition)
+        open = audit.isProtected ? audit.unmaskedVerdict(of: verdict.coalition) : nil
     }
 
     private func names(_ places: [Int]) -> [String] { places.map { members.names[$0] } }
@@ -73,7 +75,8 @@ struct AuditReport {
         let size = verdict.coalition.count
         return .object([
             ("coalition", list(verdict.coalition)), ("sessions", .integer(audit.sessionCount)),
-            ("masks", .bool(audit.maskGraph != nil)), ("exposed", list(verdict.exposed)),
+            ("masks", .bool(audit.maskGraph != nil)),
+            ("shamirThreshold", .optional(audit.shamirThreshold)), ("exposed", list(verdict.exposed)),
             ("breachProbability", .finite(audit.breachProbability(coalitionSize: size))),
             ("rankDeficit", .integer(verdict.rankDeficit)),
             ("posteriorVariance", .finite(variance)),
@@ -120,7 +123,8 @@ struct AuditReport {
 
     private var table: String {
         var table = TextTable([
-            ("who is curious", .left), ("recovers as agreed", .left), ("recovers without masks", .left),
+            ("who is curious", .left), ("recovers as agreed", .left),
+            (audit.shamirThreshold == nil ? "recovers without masks" : "recovers without shares", .left),
         ])
         for line in lines {
             let who = line.size == 1 ? "one participant" : "\(line.size) together"

@@ -1,0 +1,60 @@
+import Consensus
+
+/// SUMSHARE: with Shamir's shares of the values, the way from the decision to the opened sum.
+extension LearningInstance {
+    /// What it takes to open the sum of an attempt that ended with a share; nil where it ended with a masked sum.
+    func shareOpening(_ closed: MaskedSum, attempt: UInt32) -> ShareOpening? {
+        guard case .share(let share) = closed,
+            let threshold = settings.aggregation.protection.shamirThreshold
+        else { return nil }
+        return ShareOpening(
+            threshold: threshold, openers: geometry.openers(round: exchange, attempt: attempt),
+            ownShare: share, memberCount: settings.roster.count)
+    }
+
+    /// The own share leaves: at the decision if this member is an opener, one deadline later in any case.
+    mutating func floodOwnShare(_ directives: inout [LearningDirective]) {
+        guard phase == .revealing, let opening, let sharing = opening.sharing, sharing.shares[member] == nil,
+            sharing.isOverdue || sharing.openers.contains(member)
+        else { return }
+        var message = SumShareMessage(
+            round: exchange, attempt: opening.attempt, sender: UInt16(member), share: sharing.ownShare)
+        message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
+        self.opening?.sharing?.keep(message)
+        flood(.sumShare(message), except: nil, &directives)
+    }
+
+    mutating func receiveSumShare(
+        _ message: SumShareMessage, _ flooded: PeerMessage, from link: Int, now: Duration,
+        _ directives: inout [LearningDirective]
+    ) {
+        let sender = Int(message.sender)
+        guard isAwaited(message.round, message.attempt, of: [sender]) else { return }
+        guard opening?.sharing != nil else {
+            directives.append(.misbehaved(member: link, .aggregation(.wrongPayload)))
+            return
+        }
+        if let known = opening?.sharing?.shares[sender] {
+            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
+            return
+        }
+        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
+            return
+        }
+        let expected = journal?.vote?.maskedSum.count ?? 0
+        guard message.share.residues.count == expected else {
+            let fault = Misbehaviour.wrongCount(count: message.share.residues.count, expected: expected)
+            directives.append(.misbehaved(member: sender, .aggregation(fault)))
+            return
+        }
+        guard message.share.commitment == opening?.commitments[sender] else {
+            directives.append(.misbehaved(member: sender, .wrongShare))
+            return
+        }
+        opening?.sharing?.keep(message)
+        lastProgress = now
+        flood(flooded, except: link, &directives)
+        openIfComplete(now: now, &directives)
+    }
+}
