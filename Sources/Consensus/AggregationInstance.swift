@@ -29,7 +29,7 @@ package struct AggregationInstance: Sendable {
     private var peerShares: [[UInt64]]
     /// The chunks with the masks that are known so far; empty once the sessions have begun.
     private var starts: [[Double]]
-    /// Mask neighbours, from the first on, whose masks are among these.
+    /// Mask neighbours, from the first on, whose halves are there and whose masks are among these.
     private var addedMaskCount = 0
     /// The sessions of `dynamical` and of a maximum.
     private var sessions: [ChunkSession]
@@ -113,7 +113,7 @@ package struct AggregationInstance: Sendable {
         if peerHalves[place].isEmpty {
             peerHalves[place] = message.half
             peerShares[place] = message.share
-            addMasks()
+            addMasks(of: place)
             runIfReady(&directives)
         } else if peerHalves[place] != message.half || peerShares[place] != message.share {
             directives.append(.misbehaved(peer: peer, .contradiction))
@@ -208,23 +208,36 @@ package struct AggregationInstance: Sendable {
         return chunks
     }
 
-    /// Adds masks as soon as their seeds are known, so that the last seed leaves little to be done; in the order of
-    /// neighbours whatever the order of arrival, as sums of doubles depend on it.
-    private mutating func addMasks() {
-        while addedMaskCount < maskNeighbours.count, !peerHalves[addedMaskCount].isEmpty {
-            let place = addedMaskCount
-            let isLow = plan.roster[member] < plan.roster[maskNeighbours[place]]
-            let seed = EdgeMask.pairSeed(
-                lowHalf: isLow ? ownHalves[place] : peerHalves[place],
-                highHalf: isLow ? peerHalves[place] : ownHalves[place])
+    /// Adds masks as soon as their seeds are known, so that the last seed leaves little to be done.
+    ///
+    /// Words in the order of arrival; doubles in the order of neighbours, as their sums depend on it.
+    private mutating func addMasks(of arrived: Int) {
+        if exact != nil {
+            let (seed, isLow) = pair(at: arrived)
             exact?.addMask(pairSeed: seed, isAdded: isLow)
-            for chunk in starts.indices {
-                EdgeMask.add(
-                    to: &starts[chunk], pairSeed: seed, chunk: chunk,
-                    factor: isLow ? RosterGeometry.maskDeviation : -RosterGeometry.maskDeviation)
-            }
+        }
+        while addedMaskCount < maskNeighbours.count, !peerHalves[addedMaskCount].isEmpty {
+            if !starts.isEmpty { addDoubles(of: addedMaskCount) }
             addedMaskCount += 1
         }
+    }
+
+    private mutating func addDoubles(of place: Int) {
+        let (seed, isLow) = pair(at: place)
+        for chunk in starts.indices {
+            EdgeMask.add(
+                to: &starts[chunk], pairSeed: seed, chunk: chunk,
+                factor: isLow ? RosterGeometry.maskDeviation : -RosterGeometry.maskDeviation)
+        }
+    }
+
+    /// The seed that this member shares with a mask neighbour, and whether its key is the smaller of the two.
+    private func pair(at place: Int) -> (seed: [UInt8], isLow: Bool) {
+        let isLow = plan.roster[member] < plan.roster[maskNeighbours[place]]
+        let seed = EdgeMask.pairSeed(
+            lowHalf: isLow ? ownHalves[place] : peerHalves[place],
+            highHalf: isLow ? peerHalves[place] : ownHalves[place])
+        return (seed, isLow)
     }
 
     /// Begins the sessions, once started and all masks are added.

@@ -21,12 +21,11 @@ actor PeerShell {
     let store: CheckpointStore
     let transport: PeerTransport
     let logger: Logger
-    nonisolated var unownedExecutor: UnownedSerialExecutor { transport.unownedExecutor }
+    private let clock = ContinuousClock()
     var instance: LearningInstance
     private var generator = SodiumGenerator()
     private let limits: MessageLimits
 
-    private let clock = ContinuousClock()
     let started: ContinuousClock.Instant
     /// Heavy work and timers, for the task group that `run` keeps.
     private let jobs: AsyncStream<Job>
@@ -51,6 +50,8 @@ actor PeerShell {
         case compute(LearningWork)
         case wake(after: Duration, generation: Int)
     }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe transport.unownedExecutor }
 
     init(
         facts: PeerFacts, instance: LearningInstance, store: CheckpointStore, transport: PeerTransport,
