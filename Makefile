@@ -25,8 +25,9 @@ lint:
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-# The figures of docs/measurements.md that this machine can take in minutes.
+# The figures of docs/measurements.md that this machine can take in minutes; without network, and without Open MPI if need be.
 bench: build
+	scripts/measure-sessions.py $(BINARY)
 	scripts/measure.sh $(BINARY)
 	COLLABDICT_PURE=1 COLLABDICT_BENCHMARKS=1 $(SWIFT) run -c release --scratch-path .build-pure Benchmarks
 

@@ -27,8 +27,10 @@ package struct AggregationInstance: Sendable {
     private let selfSeed: [UInt8]
     private let ownShares: [[UInt64]]
     private var peerShares: [[UInt64]]
-    /// The chunks before masking; empty once the sessions have begun.
-    private var unmasked: [[Double]]
+    /// The chunks with the masks that are known so far; empty once the sessions have begun.
+    private var starts: [[Double]]
+    /// Mask neighbours, from the first on, whose halves are there and whose masks are among these.
+    private var addedMaskCount = 0
     /// The sessions of `dynamical` and of a maximum.
     private var sessions: [ChunkSession]
     /// The sessions of an exact sum.
@@ -74,15 +76,21 @@ package struct AggregationInstance: Sendable {
             : [[UInt64]](
                 repeating: [UInt64](repeating: 0, count: ShamirShares.limbCount), count: maskNeighbours.count)
         guard !plan.isExact else {
-            unmasked = []
+            starts = []
             sessions = []
-            exact = ExactSum(plan: plan, member: member, vector: vector, using: &generator)
+            exact = ExactSum(
+                plan: plan, member: member, vector: vector, selfSeed: selfSeed, using: &generator)
             return
         }
         sessions = (0..<plan.chunkCount).map { ChunkSession(plan: plan, chunk: $0, member: member) }
         switch plan.operation {
-        case .sum: unmasked = Self.chunks(of: vector + [1], count: plan.chunkCount, using: &generator)
-        case .maximum: unmasked = [vector]
+        case .sum: starts = Self.chunks(of: vector + [1], count: plan.chunkCount, using: &generator)
+        case .maximum: starts = [vector]
+        }
+        guard plan.hasSelfMasks else { return }
+        for chunk in starts.indices {
+            SelfMask.add(
+                to: &starts[chunk], seed: selfSeed, chunk: chunk, factor: RosterGeometry.maskDeviation)
         }
     }
 
@@ -105,6 +113,7 @@ package struct AggregationInstance: Sendable {
         if peerHalves[place].isEmpty {
             peerHalves[place] = message.half
             peerShares[place] = message.share
+            addMasks(of: place)
             runIfReady(&directives)
         } else if peerHalves[place] != message.half || peerShares[place] != message.share {
             directives.append(.misbehaved(peer: peer, .contradiction))
@@ -199,41 +208,54 @@ package struct AggregationInstance: Sendable {
         return chunks
     }
 
-    /// Masks the chunks and begins the sessions, once started and all halves are there.
+    /// Adds masks as soon as their seeds are known, so that the last seed leaves little to be done.
+    ///
+    /// Words in the order of arrival; doubles in the order of neighbours, as their sums depend on it.
+    private mutating func addMasks(of arrived: Int) {
+        if exact != nil {
+            let (seed, isLow) = pair(at: arrived)
+            exact?.addMask(pairSeed: seed, isAdded: isLow)
+        }
+        while addedMaskCount < maskNeighbours.count, !peerHalves[addedMaskCount].isEmpty {
+            if !starts.isEmpty { addDoubles(of: addedMaskCount) }
+            addedMaskCount += 1
+        }
+    }
+
+    private mutating func addDoubles(of place: Int) {
+        let (seed, isLow) = pair(at: place)
+        for chunk in starts.indices {
+            EdgeMask.add(
+                to: &starts[chunk], pairSeed: seed, chunk: chunk,
+                factor: isLow ? RosterGeometry.maskDeviation : -RosterGeometry.maskDeviation)
+        }
+    }
+
+    /// The seed that this member shares with a mask neighbour, and whether its key is the smaller of the two.
+    private func pair(at place: Int) -> (seed: [UInt8], isLow: Bool) {
+        let isLow = plan.roster[member] < plan.roster[maskNeighbours[place]]
+        let seed = EdgeMask.pairSeed(
+            lowHalf: isLow ? ownHalves[place] : peerHalves[place],
+            highHalf: isLow ? peerHalves[place] : ownHalves[place])
+        return (seed, isLow)
+    }
+
+    /// Begins the sessions, once started and all masks are added.
     private mutating func runIfReady(_ directives: inout [AggregationDirective]) {
-        guard isStarted, !isRunning, peerHalves.allSatisfy({ !$0.isEmpty }) else { return }
+        guard isStarted, !isRunning, addedMaskCount == maskNeighbours.count else { return }
         isRunning = true
-        if var running = exact {
-            // Taken out, so that it is begun in place.
-            exact = nil
-            let masks = zip(maskNeighbours, pairSeeds()).map { peer, seed in
-                (pairSeed: seed, isAdded: plan.roster[member] < plan.roster[peer])
-            }
-            directives += running.start(masks: masks, selfSeed: selfSeed)
-            exact = running
+        guard exact == nil else {
+            directives += exact?.start() ?? []
             finishIfExact(&directives)
             return
         }
-        let starts = unmasked
-        unmasked = []
-        let seeds = pairSeeds()
-        for (chunk, start) in starts.enumerated() {
-            var vector = start
-            for (place, peer) in maskNeighbours.enumerated() {
-                let isLow = plan.roster[member] < plan.roster[peer]
-                EdgeMask.add(
-                    to: &vector, pairSeed: seeds[place], chunk: chunk,
-                    factor: isLow ? RosterGeometry.maskDeviation : -RosterGeometry.maskDeviation)
-            }
-            if plan.hasSelfMasks {
-                SelfMask.add(
-                    to: &vector, seed: selfSeed, chunk: chunk, factor: RosterGeometry.maskDeviation)
-            }
-            sessions[chunk].start(with: vector)
+        for chunk in starts.indices {
+            sessions[chunk].start(with: starts[chunk])
             if !sessions[chunk].isFinished {
                 send(ChunkSession.Sent(step: 0, values: sessions[chunk].current), chunk: chunk, &directives)
             }
         }
+        starts = []
         for chunk in sessions.indices { advance(chunk, &directives) }
     }
 
@@ -242,15 +264,6 @@ package struct AggregationInstance: Sendable {
         guard isRunning, !isOver, let exact, exact.isFinished else { return }
         isOver = true
         directives.append(.completed(exact.outcome))
-    }
-
-    private func pairSeeds() -> [[UInt8]] {
-        maskNeighbours.indices.map { place in
-            let isLow = plan.roster[member] < plan.roster[maskNeighbours[place]]
-            return EdgeMask.pairSeed(
-                lowHalf: isLow ? ownHalves[place] : peerHalves[place],
-                highHalf: isLow ? peerHalves[place] : ownHalves[place])
-        }
     }
 
     /// Takes as many steps as there are messages for, and ends the aggregation with the last chunk.

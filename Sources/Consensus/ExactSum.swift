@@ -9,21 +9,22 @@ import Topology
 /// With Shamir's shares the only session takes the entries as residues and ends with this member's share of the sum.
 struct ExactSum: Sendable {
     private let plan: AggregationPlan
-    /// The chunks before masking; empty once the sessions have begun.
-    private var unmasked: [[UInt64]]
+    /// The chunks with the masks that are known so far; empty once the sessions have begun.
+    private var starts: [[UInt64]]
     private var sessions: [any ExactSession]
 
     /// - Parameters:
     ///   - vector: shape `(plan.vectorCount)`, in [−1, 1].
+    ///   - selfSeed: of the own self mask, which is added at once; empty where there is none.
     ///   - generator: a key is drawn per random chunk, or what ``ShamirSession`` draws.
     init(
-        plan: AggregationPlan, member: Int, vector: [Double],
+        plan: AggregationPlan, member: Int, vector: [Double], selfSeed: [UInt8],
         using generator: inout some RandomNumberGenerator
     ) {
         self.plan = plan
         if let threshold = plan.shamirThreshold {
             let encoding = FixedPoint(summands: plan.roster.count, in: .residues)
-            unmasked = [encoding.residues(vector + [1])]
+            starts = [encoding.residues(vector + [1])]
             sessions = [
                 ShamirSession(
                     memberCount: plan.roster.count, member: member, threshold: threshold,
@@ -39,7 +40,12 @@ struct ExactSum: Sendable {
             WordArithmetic.subtract(noise, from: &rest)
             chunks.append(noise)
         }
-        unmasked = chunks + [rest]
+        starts = chunks + [rest]
+        if !selfSeed.isEmpty {
+            for chunk in starts.indices {
+                SelfMask.apply(to: &starts[chunk], seed: selfSeed, chunk: chunk, isAdded: true)
+            }
+        }
         sessions = (0..<plan.chunkCount).map { Self.session(plan: plan, chunk: $0, member: member) }
     }
 
@@ -57,28 +63,20 @@ struct ExactSum: Sendable {
 
     var isFinished: Bool { sessions.allSatisfy(\.isFinished) }
 
-    /// Begins all sessions.
-    ///
-    /// - Parameters:
-    ///   - masks: the pair seed of each mask neighbour, and whether this member adds its mask.
-    ///   - selfSeed: of the own self mask; empty where there is none.
-    mutating func start(
-        masks: [(pairSeed: [UInt8], isAdded: Bool)], selfSeed: [UInt8]
-    ) -> [AggregationDirective] {
+    /// Adds the masks that this member shares with one other, or subtracts them.
+    mutating func addMask(pairSeed: [UInt8], isAdded: Bool) {
+        for chunk in starts.indices {
+            EdgeMask.apply(to: &starts[chunk], pairSeed: pairSeed, chunk: chunk, isAdded: isAdded)
+        }
+    }
+
+    /// Begins all sessions, once all masks are added.
+    mutating func start() -> [AggregationDirective] {
         var directives: [AggregationDirective] = []
-        let starts = unmasked
-        unmasked = []
-        for (chunk, start) in starts.enumerated() {
-            var words = start
-            for mask in masks {
-                EdgeMask.apply(
-                    to: &words, pairSeed: mask.pairSeed, chunk: chunk, isAdded: mask.isAdded)
-            }
-            if !selfSeed.isEmpty {
-                SelfMask.apply(to: &words, seed: selfSeed, chunk: chunk, isAdded: true)
-            }
+        for (chunk, words) in starts.enumerated() {
             directives += sessions[chunk].start(with: words).map { directive($0, chunk: chunk) }
         }
+        starts = []
         return directives
     }
 

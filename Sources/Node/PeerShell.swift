@@ -11,6 +11,9 @@ import Transport
 
 /// One peer's world around its `LearningInstance`: links, disk, clock, threads. It carries out and decides nothing.
 ///
+/// It shares the one thread of the transport's event loop, so a message is opened, handled, answered and sealed without
+/// a change of threads; disk and learning have threads of their own.
+///
 /// Events take turns: the directives of one are carried out, waits included, before the next one is handled.
 /// Whoever brings an event waits for its turn, so a link that sends faster than the peer works is read no faster.
 actor PeerShell {
@@ -19,11 +22,11 @@ actor PeerShell {
     let transport: PeerTransport
     let logger: Logger
     private let runner: any ParallelRunner
+    private let clock = ContinuousClock()
     var instance: LearningInstance
     private var generator = SodiumGenerator()
     private let limits: MessageLimits
 
-    private let clock = ContinuousClock()
     let started: ContinuousClock.Instant
     /// Heavy work and timers, for the task group that `run` keeps.
     private let jobs: AsyncStream<Job>
@@ -36,8 +39,9 @@ actor PeerShell {
     var lastCheckpoint: ContinuousClock.Instant?
     var lastError: String?
     var roundStarted: ContinuousClock.Instant
-    var sessionStarted: ContinuousClock.Instant?
-    var sessionSeconds = 0.0
+    /// When the first DATA of the attempt under way left.
+    private var sessionStarted: (attempt: UInt32, time: ContinuousClock.Instant)?
+    private var sessionSeconds = 0.0
     var bytesAtRoundStart: (sent: UInt64, received: UInt64) = (0, 0)
     private var pendingHistory: RoundRecord?
     /// The last encoding, as one vector goes to several neighbours.
@@ -47,6 +51,8 @@ actor PeerShell {
         case compute(LearningWork)
         case wake(after: Duration, generation: Int)
     }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe transport.unownedExecutor }
 
     init(
         facts: PeerFacts, instance: LearningInstance, store: CheckpointStore, transport: PeerTransport,
@@ -68,15 +74,16 @@ actor PeerShell {
     ///
     /// - Throws: ``NodeError/storage(_:)`` when the disk fails: nothing more may be promised then.
     func run() async throws {
-        let transport = transport
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await self.deliver(.started)
-                for await event in transport.events { try await self.take(event) }
-            }
+            group.addTask { try await self.listen() }
             group.addTask { try await self.work() }
             while try await group.next() != nil {}
         }
+    }
+
+    private func listen() async throws {
+        try await deliver(.started)
+        for await event in transport.events { try await take(event) }
     }
 
     /// Runs heavy work off the actor and brings its results back.
@@ -160,11 +167,12 @@ actor PeerShell {
             let before = instance.phase
             let directives = instance.handle(events[next], now: now, using: &generator)
             next += 1
-            note(phase: before)
+            noteSum(phase: before)
             var outgoing: [(message: [UInt8], member: Int)] = []
             for directive in directives {
                 switch directive {
                 case .send(let message, let member):
+                    noteSession(message)
                     outgoing.append((encoded(message), member))
                     continue
                 case .flood(let message, let source):
@@ -237,12 +245,16 @@ actor PeerShell {
         }
     }
 
-    /// Times the session from its first message to the agreed sum.
-    private func note(phase before: LearningPhase) {
-        let phase = instance.phase
-        guard phase != before else { return }
-        if phase == .exchanging { sessionStarted = clock.now }
-        if phase == .voting, let sessionStarted { sessionSeconds = (clock.now - sessionStarted).seconds }
+    /// Starts the session's clock at its first message, when all masks are there and added.
+    private func noteSession(_ message: PeerMessage) {
+        guard case .data(let data) = message, sessionStarted?.attempt != data.attempt else { return }
+        sessionStarted = (data.attempt, clock.now)
+    }
+
+    /// Stops the session's clock at the agreed sum.
+    private func noteSum(phase before: LearningPhase) {
+        guard instance.phase == .voting, before != .voting, let sessionStarted else { return }
+        sessionSeconds = (clock.now - sessionStarted.time).seconds
     }
 
     private func roundRecord(of summary: RoundSummary) async -> RoundRecord {
@@ -251,6 +263,7 @@ actor PeerShell {
         defer {
             roundStarted = now
             bytesAtRoundStart = (traffic.sentBytes, traffic.receivedBytes)
+            sessionStarted = nil
             sessionSeconds = 0
         }
         return RoundRecord(

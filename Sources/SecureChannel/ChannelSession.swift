@@ -31,6 +31,8 @@ package struct ChannelSession: ~Copyable {
     /// Header and tag: what a record adds to its body, without the length in front.
     static let recordOverhead = RecordHeader.length + ChaChaPoly.tagLength
     private static let lengthFieldLength = 2
+    /// What a record adds to its body on the wire.
+    package static let recordRoom = lengthFieldLength + recordOverhead
     private static let helloLength = 2 + sessionIdentifierLength
 
     /// The hash `h` of the handshake, 64 bytes.

@@ -27,6 +27,8 @@ final class LinkHandler: ChannelInboundHandler, @unchecked Sendable {
     private(set) var closeFuture: EventLoopFuture<Void>?
     private var deadline: Scheduled<Void>?
     private var hasBegun = false
+    /// What this turn of the loop has sealed, to be written at its end in one piece.
+    private var outgoing = ByteBuffer()
     private var isFlushDue = false
     private var isOver = false
 
@@ -97,9 +99,14 @@ final class LinkHandler: ChannelInboundHandler, @unchecked Sendable {
         guard !isOver, isConfirmed, let context else { return }
         traffic.sentMessages += 1
         carryOut(machine.send(message))
-        let bound = transport.outgoingBound
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if waiting > bound { finish(.notReading(byteCount: waiting)) }
+        let waiting = outgoing.readableBytes + Self.bytesInChannel(context.channel)
+        if waiting > transport.outgoingBound { finish(.notReading(byteCount: waiting)) }
+    }
+
+    /// What the channel could not write yet; asked only where that is more than it takes gladly.
+    private static func bytesInChannel(_ channel: any Channel) -> Int {
+        guard !channel.isWritable else { return 0 }
+        return (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     /// Says goodbye, then waits a moment for the other side's: closing at once could reset the connection and
@@ -123,7 +130,7 @@ final class LinkHandler: ChannelInboundHandler, @unchecked Sendable {
     func finish(_ end: LinkEnd?) {
         report(end)
         deadline?.cancel()
-        context?.flush()
+        flush()
         context?.close(promise: nil)
         context = nil
     }
@@ -164,9 +171,8 @@ final class LinkHandler: ChannelInboundHandler, @unchecked Sendable {
     private func write(_ bytes: [UInt8]) {
         guard let context else { return }
         traffic.sentBytes += UInt64(bytes.count)
-        var buffer = context.channel.allocator.buffer(capacity: bytes.count)
-        buffer.writeBytes(bytes)
-        context.write(wrapOutboundOut(buffer), promise: nil)
+        if outgoing.readableBytes == 0 { outgoing = context.channel.allocator.buffer(capacity: bytes.count) }
+        outgoing.writeBytes(bytes)
         guard !isFlushDue else { return }
         isFlushDue = true
         context.eventLoop.execute { self.flush() }
@@ -175,6 +181,7 @@ final class LinkHandler: ChannelInboundHandler, @unchecked Sendable {
     private func flush() {
         guard isFlushDue else { return }
         isFlushDue = false
-        context?.flush()
+        context?.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+        outgoing = ByteBuffer()
     }
 }

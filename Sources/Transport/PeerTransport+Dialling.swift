@@ -33,6 +33,7 @@ extension PeerTransport {
             .connectTimeout(settings.limits.handshakeDeadline)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.autoRead, value: false)
+            .channelOption(.recvAllocator, value: readBuffers)
             .connect(host: address.host, port: address.port)
             .whenComplete { result in
                 self.assumeIsolated { $0.dialEnded(result, member) }

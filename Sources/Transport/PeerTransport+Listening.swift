@@ -10,6 +10,7 @@ extension PeerTransport {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.recvAllocator, value: readBuffers)
             .childChannelInitializer { channel in
                 self.assumeIsolated { $0.accept(channel) }
             }

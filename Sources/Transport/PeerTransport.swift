@@ -20,7 +20,8 @@ package actor PeerTransport {
     /// Bytes that may wait for a link's socket.
     nonisolated let outgoingBound: Int
     nonisolated let eventLoop: any EventLoop
-    private nonisolated let report: AsyncStream<TransportEvent>.Continuation
+    /// Takes a record of a vector in one read: NIO's own guess shrinks to the size of a PING between two sessions.
+    nonisolated let readBuffers: FixedSizeRecvByteBufferAllocator
 
     let identity: SecretIdentity
     let gate: ResponderGate
@@ -57,9 +58,10 @@ package actor PeerTransport {
             roster[settings.member] == identity.publicIdentity,
             "the identity is not member \(settings.member)")
         let eventLoop = group.next()
-        let (stream, report) = AsyncStream.makeStream(of: TransportEvent.self)
         let limits = settings.limits
         outgoingBound = max(limits.messagesOut * settings.messageLimit, limits.queueFloor)
+        readBuffers = FixedSizeRecvByteBufferAllocator(
+            capacity: min(Int(UInt16.max) + 1, settings.messageLimit + ChannelSession.recordRoom))
         let handlers = LinkTable()
         inbox = Inbox(
             memberCount: roster.count,
@@ -67,8 +69,7 @@ package actor PeerTransport {
         ) { member in
             eventLoop.execute { handlers.transport?.assumeIsolated { $0.links[member]?.readOn() } }
         }
-        events = TransportEvents(stream: stream, inbox: inbox)
-        self.report = report
+        events = TransportEvents(inbox: inbox)
         self.settings = settings
         self.identity = identity
         self.eventLoop = eventLoop
@@ -155,13 +156,10 @@ package actor PeerTransport {
         for link in leaving { link.sayGoodbye(.leaving) }
         try? await listener?.close()
         for link in leaving { try? await link.closeFuture?.get() }
-        report.finish()
+        inbox.finish()
     }
 
-    func tell(_ event: TransportEvent) {
-        if case .message(let bytes, let member) = event { inbox.put(bytes.count, from: member) }
-        report.yield(event)
-    }
+    func tell(_ event: TransportEvent) { inbox.put(event) }
 
     func name(of member: Int) -> String { settings.members[member].name }
 }

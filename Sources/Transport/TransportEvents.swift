@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// The events of a transport, for one reader.
@@ -8,36 +9,49 @@ package struct TransportEvents: AsyncSequence, Sendable {
     package typealias Element = TransportEvent
     package typealias Failure = Never
 
-    let stream: AsyncStream<TransportEvent>
     let inbox: Inbox
 
-    package func makeAsyncIterator() -> Iterator {
-        Iterator(events: stream.makeAsyncIterator(), inbox: inbox)
-    }
+    package func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox) }
 
     /// Takes events one at a time.
     package struct Iterator: AsyncIteratorProtocol {
-        var events: AsyncStream<TransportEvent>.Iterator
         let inbox: Inbox
 
+        /// The next event; nil after the last one, or once the task is cancelled and nothing waits.
+        ///
+        /// The reader goes on in its own isolation: an actor on the transport's event loop, without a change of
+        /// threads.
         package mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async -> TransportEvent? {
-            let event = await events.next(isolation: actor)
-            if case .message(let bytes, let member) = event { inbox.took(bytes.count, from: member) }
-            return event
+            if let event = inbox.takeWaiting() { return event }
+            let inbox = inbox
+            return await withTaskCancellationHandler {
+                // Naming the actor keeps the closure in its isolation.
+                await withCheckedContinuation(isolation: actor) { inbox.take($0) }
+            } onCancel: {
+                inbox.finish()
+            }
         }
     }
 }
 
-/// Counts what waits for the reader, by member.
+/// Holds what waits for the reader, and counts it by member.
 final class Inbox: Sendable {
     private struct Line {
         var waiting = 0
         var isPaused = false
     }
 
-    private let lines: Mutex<[Line]>
+    private struct State {
+        var lines: [Line]
+        var events = CircularBuffer<TransportEvent>()
+        /// The reader, while it has nothing to read.
+        var reader: CheckedContinuation<TransportEvent?, Never>?
+        var isOver = false
+    }
+
+    private let state: Mutex<State>
     private let limit: Int
     private let resume: @Sendable (Int) -> Void
 
@@ -45,31 +59,67 @@ final class Inbox: Sendable {
     ///   - limit: bytes that may wait before a member's link pauses.
     ///   - resume: reads on from that member; called from any thread.
     init(memberCount: Int, limit: Int, resume: @escaping @Sendable (Int) -> Void) {
-        lines = Mutex(Array(repeating: Line(), count: memberCount))
+        state = Mutex(State(lines: Array(repeating: Line(), count: memberCount)))
         self.limit = limit
         self.resume = resume
     }
 
-    /// A message now waits.
-    func put(_ byteCount: Int, from member: Int) {
-        lines.withLock { $0[member].waiting += byteCount }
+    /// Hands an event to the reader, or keeps it until the reader asks; dropped after the end.
+    func put(_ event: TransportEvent) {
+        let reader: CheckedContinuation<TransportEvent?, Never>? = state.withLock { state in
+            guard !state.isOver else { return nil }
+            if let reader = state.reader.take() { return reader }
+            if case .message(let bytes, let member) = event { state.lines[member].waiting += bytes.count }
+            state.events.append(event)
+            return nil
+        }
+        reader?.resume(returning: event)
+    }
+
+    /// No event follows; those that wait may still be read.
+    func finish() {
+        let reader = state.withLock { state in
+            state.isOver = true
+            return state.reader.take()
+        }
+        reader?.resume(returning: nil)
+    }
+
+    /// The event that has waited longest, if any.
+    func takeWaiting() -> TransportEvent? {
+        let (event, freed) = state.withLock { state in Self.removeFirst(&state, limit: limit) }
+        if let freed { resume(freed) }
+        return event
+    }
+
+    /// Gives the next event to a reader, now or when there is one; nil at the end.
+    func take(_ reader: CheckedContinuation<TransportEvent?, Never>) {
+        let (event, freed, waits) = state.withLock { state in
+            precondition(state.reader == nil, "\(state.events.count) events for two readers")
+            let (event, freed) = Self.removeFirst(&state, limit: limit)
+            let waits = event == nil && !state.isOver
+            if waits { state.reader = reader }
+            return (event, freed, waits)
+        }
+        if let freed { resume(freed) }
+        if !waits { reader.resume(returning: event) }
     }
 
     /// Whether the member's link may be read from; if not, `resume` will be called once it may.
     func mayRead(from member: Int) -> Bool {
-        lines.withLock { lines in
-            lines[member].isPaused = lines[member].waiting > limit
-            return !lines[member].isPaused
+        state.withLock { state in
+            state.lines[member].isPaused = state.lines[member].waiting > limit
+            return !state.lines[member].isPaused
         }
     }
 
-    func took(_ byteCount: Int, from member: Int) {
-        let isFree = lines.withLock { lines in
-            lines[member].waiting -= byteCount
-            guard lines[member].isPaused, lines[member].waiting <= limit else { return false }
-            lines[member].isPaused = false
-            return true
-        }
-        if isFree { resume(member) }
+    /// - Returns: also the member whose link may be read from again.
+    private static func removeFirst(_ state: inout State, limit: Int) -> (TransportEvent?, freed: Int?) {
+        guard let event = state.events.popFirst() else { return (nil, nil) }
+        guard case .message(let bytes, let member) = event else { return (event, nil) }
+        state.lines[member].waiting -= bytes.count
+        guard state.lines[member].isPaused, state.lines[member].waiting <= limit else { return (event, nil) }
+        state.lines[member].isPaused = false
+        return (event, member)
     }
 }
