@@ -38,7 +38,10 @@ extension LearningInstance {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard isAuthentic(message.signature, message.signedBytes(networkID: networkID), sender) else {
+        guard
+            authenticator.isValid(
+                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        else {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
