@@ -1,5 +1,5 @@
 import Dispatch
-package import LinearAlgebra
+import LinearAlgebra
 import Synchronization
 
 /// The process's threads, lent to the rooms that compute.
