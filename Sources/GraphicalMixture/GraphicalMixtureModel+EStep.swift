@@ -90,12 +90,12 @@ extension GraphicalMixtureModel {
         }
         return localUpdate(
             slots: active.slots, totals: pass.totals, moments: moments, logLikelihood: logLikelihood,
-            rowCount: rows.rowCount, layout: layout)
+            rowCount: rows.rowCount, norm4: sumOfFourthPowers(rows), layout: layout)
     }
 
     private func localUpdate(
         slots: [Int], totals: [ResponsibilitySums], moments: [WeightedMoments], logLikelihood: Double,
-        rowCount: Int, layout: VectorLayout
+        rowCount: Int, norm4: Double, layout: VectorLayout
     ) -> LocalUpdate {
         let statistics = statistics
         var values = [Double](repeating: 0, count: statistics.count)
@@ -107,7 +107,7 @@ extension GraphicalMixtureModel {
             let sums = totals[position]
             values[statistics.countIndex(slot)] = sums.count
             values[statistics.squaresIndex(slot)] = sums.squares
-            weights[slot] = total > 0 ? sums.count / total : self.weights[slot]
+            weights[slot] = total > 0 ? sums.count : self.weights[slot]
             concentrations[slot] = PatternConcentration(
                 count: sums.count, sumOfSquares: sums.squares, sumOfLogWeighted: sums.logWeighted,
                 largest: sums.largest)
@@ -124,6 +124,7 @@ extension GraphicalMixtureModel {
         }
         values[statistics.logLikelihoodIndex] = logLikelihood
         values[statistics.rowsIndex] = Double(rowCount)
+        values[statistics.norm4Index] = norm4
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: Self.keptState(weights),
             concentrations: concentrations)

@@ -6,7 +6,10 @@ extension GraphicalMixtureModel {
     ///
     /// `density` is −ln p^s(x); `paper` is Eq. 19 with μ_k in r, equal to −ln p^s(x) − KL(r‖π^s). Both include
     /// (d/2) ln 2π.
+    ///
+    /// - Precondition: `kind` is one of these; a calibrated score takes the ``readers()``.
     package func scores(rows: Matrix, kind: ScoreKind) -> [Double] {
+        precondition(kind != .calibrated, "one model has no calibrated score")
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         var pass = ResponsibilityPass(ActiveComponents(self), columnCount: columnCount)
         let capacity = pass.block.capacity
@@ -16,7 +19,7 @@ extension GraphicalMixtureModel {
             let count = min(capacity, rows.rowCount - start)
             pass.loadLogDensities(rows, from: start, count: count)
             switch kind {
-            case .density:
+            case .density, .calibrated:
                 _ = pass.normalise()
                 for row in 0..<count { scores[start + row] = -pass.responsibilities.logSums[row] }
             case .paper:

@@ -33,6 +33,16 @@ package struct CholeskyFactor: Sendable {
         self.upper = Matrix(rowCount: count, columnCount: count, elements: elements)
     }
 
+    /// A factor that is known already.
+    ///
+    /// - Parameter upper: R, shape `(d, d)`, upper triangular, its diagonal positive.
+    package init(upper: Matrix) {
+        let count = upper.rowCount
+        precondition(upper.columnCount == count, "a factor of \(count) × \(upper.columnCount)")
+        precondition((0..<count).allSatisfy { upper[$0, $0] > 0 }, "a factor whose diagonal is not positive")
+        self.upper = upper
+    }
+
     /// row[row…] −= factor · pivot row[row…].
     private static func eliminate(
         _ elements: inout [Double], row: Int, pivot: Int, factor: Double, count: Int

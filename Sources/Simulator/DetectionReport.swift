@@ -15,6 +15,8 @@ package struct ParticipantDetection: Sendable, Equatable {
 /// What a run detected; means leave out participants without a figure.
 package struct DetectionReport: Sendable, Equatable {
     package let participants: [ParticipantDetection]
+    /// ROC-AUC of one alarm list over all participants' labelled rows; nil where the labels are all alike.
+    package let jointROCAUC: Double?
 
     package var meanROCAUC: Double? { mean { $0.figures?.rocAUC } }
     package var meanAveragePrecision: Double? { mean { $0.figures?.averagePrecision } }
@@ -43,8 +45,14 @@ extension Scenario {
         precondition(trainers.count == participants.count, "\(trainers.count) models")
         guard participants.contains(where: { !$0.testLabels.isEmpty }) else { return nil }
         var reports: [ParticipantDetection] = []
+        var jointScores: [Double] = []
+        var jointLabels: [Bool] = []
         for (participant, trainer) in zip(participants, trainers) {
             let figures = figures(of: trainer, on: participant, score: score)
+            if let detector = trainer.detector, !participant.testLabels.isEmpty {
+                jointScores += detector.comparableScores(rawRows: participant.test, kind: score)
+                jointLabels += participant.testLabels
+            }
             var local: Double?
             if figures != nil, participants.count <= Scenario.localOnlyLimit {
                 do throws(TrainingError) {
@@ -58,7 +66,9 @@ extension Scenario {
             reports.append(
                 ParticipantDetection(name: participant.name, figures: figures, localOnlyROCAUC: local))
         }
-        return DetectionReport(participants: reports)
+        return DetectionReport(
+            participants: reports,
+            jointROCAUC: RankingMetrics.rocAUC(scores: jointScores, labels: jointLabels))
     }
 
     /// Figures at the 95th percentile of the participant's own training scores.
