@@ -42,7 +42,11 @@ let pureRooms: [Target] = [
     room("Privacy", ["Topology", "LinearAlgebra"]),
     room("Models", ["LinearAlgebra", "Wire"]),
     room("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire"]),
-    room("Learning", ["Consensus", "Topology", "Models", "Privacy", "LinearAlgebra", "Sodium", "Wire"]),
+    room(
+        "Learning",
+        [
+            "Consensus", "Topology", "Models", "Privacy", "Detection", "LinearAlgebra", "Sodium", "Wire",
+        ]),
     // Kinds
     room("GraphicalMixture", ["Models", "LinearAlgebra", "Wire"]),
 ]
@@ -62,7 +66,7 @@ let pureTests: [Target] = [
     tests("Privacy", ["Topology", "LinearAlgebra"]),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
-    tests("Learning", ["Consensus", "Topology", "Models", "GraphicalMixture", "LinearAlgebra"]),
+    tests("Learning", ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra"]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
 ]

@@ -11,8 +11,8 @@ extension AgreementSettings {
         "consensus.protection.chunks", "consensus.protection.relabel", "consensus.protection.masks.degree",
         "consensus.protection.self-masks", "consensus.protection.shamir.threshold",
         "standardise",
-        "model.kind", "model.patterns", "model.sparsity", "model.prior-strength", "model.starts",
-        "model.seed",
+        "model.kind", "model.patterns", "model.initialise", "model.shape", "model.sparsity",
+        "model.prior-strength", "model.starts", "model.seed",
         "score",
         "privacy.l-diversity", "privacy.on-violation", "privacy.dp.epsilon", "privacy.dp.delta",
         "privacy.dp.clip", "privacy.dp.unit",
@@ -29,12 +29,12 @@ extension AgreementSettings {
         self.init()
         let graph = root.section("topology")
         topology = Self.topology(of: graph, participantCount: participantCount)
-        standardise = root.choice("standardise", planned: ["local", "both"], default: standardise)
+        standardise = root.choice("standardise", default: standardise)
         // Only the kind itself is refused then, not every key of it.
         let isAutoencoder = root.value("model")?.value(of: "kind")?.scalarText == "autoencoder"
         model = ModelCatalogue.settings(
             reading: root.section("model", allowing: isAutoencoder ? ModelCatalogue.autoencoderKeys : []))
-        score = root.choice("score", planned: ["calibrated", "elbo"], default: score)
+        score = root.choice("score", planned: ["elbo"], default: score)
         privacy = Self.privacy(of: root.section("privacy"))
         let ends = root.section("rounds")
         rounds.maximum = ends.wholeNumber("maximum", in: 0...1_000_000, default: rounds.maximum)

@@ -1,11 +1,13 @@
 import Consensus
+import GraphicalMixture
 package import Learning
+import Models
 
 extension ModelSettings {
     /// Common starting points that are tried.
     package var startCount: Int {
         switch self {
-        case .graphicalMixture(let mixture): mixture.starts
+        case .graphicalMixture(let mixture): mixture.initialise == .scatter ? mixture.starts : 1
         }
     }
 }
@@ -18,10 +20,23 @@ extension AgreementSettings {
     ///   - participantCount: whose vectors are added up.
     package func training(columnCount: Int, participantCount: Int) -> TrainingSettings {
         TrainingSettings(
-            columnCount: columnCount, valueLimit: valueLimit, startCount: model.startCount,
+            columnCount: columnCount, valueLimit: valueLimit,
+            coordinates: coordinates(participantCount: participantCount),
+            isCalibrated: score == .calibrated, startCount: model.startCount,
             roundsMaximum: rounds.maximum, objectiveTolerance: rounds.tolerance,
             sumTolerance: participantCount == 1 || consensus.method == .exact ? 0 : consensus.tolerance,
             participantCount: participantCount,
             makeModel: ModelCatalogue.factory(model, columnCount: columnCount))
+    }
+
+    /// The coordinates of the models that are learnt: by itself a participant's own units are the shared ones, and a
+    /// score that is one model's needs no second.
+    private func coordinates(participantCount: Int) -> [CoordinateSystem] {
+        if participantCount == 1 { return [.shared] }
+        switch standardise {
+        case .shared: return [.shared]
+        case .local: return [.local]
+        case .both: return score == .calibrated ? [.shared, .local] : [.shared]
+        }
     }
 }

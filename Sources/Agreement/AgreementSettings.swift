@@ -1,4 +1,5 @@
 package import Consensus
+package import GraphicalMixture
 package import Models
 package import Privacy
 package import Topology
@@ -31,8 +32,8 @@ package struct AgreementSettings: Sendable, Equatable {
     package init(
         topology: GraphRecipe = GraphRecipe(
             family: .randomRegular, degree: GraphRecipe.defaultDegree, seed: 1),
-        consensus: ConsensusSettings = ConsensusSettings(), standardise: Standardisation = .shared,
-        model: ModelSettings = .graphicalMixture(MixtureSettings()), score: ScoreKind = .density,
+        consensus: ConsensusSettings = ConsensusSettings(), standardise: Standardisation = .both,
+        model: ModelSettings = .graphicalMixture(MixtureSettings()), score: ScoreKind = .calibrated,
         privacy: PrivacySettings = PrivacySettings(), rounds: RoundSettings = RoundSettings(),
         valueLimit: Double = 8, quorum: Quorum = .majority, deadlines: DeadlineSettings = DeadlineSettings()
     ) {
@@ -116,6 +117,10 @@ package struct ProtectionAgreement: Sendable, Equatable {
 package enum Standardisation: String, Sendable, CaseIterable {
     /// By mean and variance over the rows of all participants, themselves agreed.
     case shared
+    /// By every participant's own centre and spread, drawn to the agreed ones.
+    case local
+    /// One model in each.
+    case both
 }
 
 /// The section `model`: one case a kind.
@@ -125,27 +130,37 @@ package enum ModelSettings: Sendable, Equatable {
 
 /// The section `model` of `kind: graphical-mixture`.
 package struct MixtureSettings: Sendable, Equatable {
-    /// K, 1…1024.
+    /// K, the most patterns, 1…1024.
     package var patterns: Int
+    /// Whether the dictionary grows by splitting or starts from scattered centres.
+    package var initialise: PatternOrigin
+    /// Whether patterns of few rows take a common shape.
+    package var shape: PatternShape
     /// ρ = sparsity · N/K. 0…1000.
     package var sparsity: Double
     /// λ0 of Eq. 8. 1e-6…1e6.
     package var priorStrength: Double
-    /// Seeded starts of which the best goes on, 1…100.
+    /// Scattered starts of which the best goes on, 1…100. Without `scatter` neither it nor `seed` is hashed.
     package var starts: Int
     /// Of the starting centres.
     package var seed: UInt64
 
     package init(
-        patterns: Int = 10, sparsity: Double = 0.1, priorStrength: Double = 1, starts: Int = 3,
-        seed: UInt64 = 1
+        patterns: Int = 16, initialise: PatternOrigin = .split, shape: PatternShape = .common,
+        sparsity: Double = MixtureSettings.defaultSparsity(.common), priorStrength: Double = 1,
+        starts: Int = 3, seed: UInt64 = 1
     ) {
         self.patterns = patterns
+        self.initialise = initialise
+        self.shape = shape
         self.sparsity = sparsity
         self.priorStrength = priorStrength
         self.starts = starts
         self.seed = seed
     }
+
+    /// The default of `sparsity`: the penalty of a common shape leaves the diagonal alone and is nearly free.
+    package static func defaultSparsity(_ shape: PatternShape) -> Double { shape == .common ? 0.01 : 0.1 }
 }
 
 /// The section `privacy`.
@@ -168,14 +183,14 @@ package struct PrivacySettings: Sendable, Equatable {
     }
 }
 
-/// The section `rounds`.
+/// The section `rounds`: those at full size, or after the starts.
 package struct RoundSettings: Sendable, Equatable {
     /// 0…1e6.
     package var maximum: Int
     /// Learning ends when the agreed objective per row changes by less; 0 runs all rounds. 0…1.
     package var tolerance: Double
 
-    package init(maximum: Int = 100, tolerance: Double = 1e-6) {
+    package init(maximum: Int = 20, tolerance: Double = 1e-5) {
         self.maximum = maximum
         self.tolerance = tolerance
     }

@@ -16,7 +16,9 @@ extension ModelCatalogue {
             var settings = MixtureSettings()
             settings.patterns = section.wholeNumber(
                 "patterns", in: GraphicalMixtureSettings.patternCounts, default: settings.patterns)
-            settings.sparsity = section.number("sparsity", in: 0...1000, default: settings.sparsity)
+            settings.initialise = section.choice("initialise", default: settings.initialise)
+            settings.shape = section.choice("shape", default: settings.shape)
+            settings.sparsity = section.number("sparsity", in: 0...1000, default: MixtureSettings.defaultSparsity(settings.shape))
             settings.priorStrength = section.number(
                 "prior-strength", in: 1e-6...1e6, default: settings.priorStrength)
             settings.starts = section.wholeNumber("starts", in: 1...100, default: settings.starts)
@@ -32,11 +34,12 @@ extension ModelCatalogue {
             [
                 ("kind", .text(KindName.graphicalMixture.rawValue)),
                 ("patterns", .integer(mixture.patterns)),
+                ("initialise", .text(mixture.initialise.rawValue)), ("shape", .text(mixture.shape.rawValue)),
                 ("sparsity", .number(mixture.sparsity)),
                 ("prior-strength", .number(mixture.priorStrength)),
-                ("starts", .integer(mixture.starts)),
-                ("seed", .seed(mixture.seed)),
             ]
+                + (mixture.initialise == .scatter
+                    ? [("starts", .integer(mixture.starts)), ("seed", .seed(mixture.seed))] : [])
         }
     }
 

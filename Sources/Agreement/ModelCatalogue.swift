@@ -16,7 +16,8 @@ package enum ModelCatalogue {
         case .graphicalMixture(let mixture):
             let own = GraphicalMixtureSettings(
                 patternCount: mixture.patterns, sparsity: mixture.sparsity,
-                priorStrength: mixture.priorStrength, seed: mixture.seed)
+                priorStrength: mixture.priorStrength, origin: mixture.initialise, shape: mixture.shape,
+                seed: mixture.seed)
             return { start, rowCount in
                 GraphicalMixtureModel(
                     columnCount: columnCount, settings: own, start: start, rowCount: rowCount)

@@ -29,16 +29,64 @@ extension ModelFile {
         guard mean.count == columns.count, scale.count == columns.count,
             scale.allSatisfy({ $0 > 0 && $0.isFinite })
         else { throw .malformed(key: "standardisation") }
-        let snapshot = ModelSnapshot(
-            kind: try reader.text("kind"), shared: try reader.object("shared").arrays(),
-            kept: try reader.object("private").arrays())
+        let coordinates = try reader.list("views").map { item throws(ModelFileError) in
+            guard case .text(let name) = item, let system = CoordinateSystem(rawValue: name) else {
+                throw .malformed(key: "views")
+            }
+            return system
+        }
+        guard !coordinates.isEmpty, coordinates.count <= CoordinateSystem.allCases.count else {
+            throw .malformed(key: "views")
+        }
+        let parts = Parts(
+            kind: try reader.text("kind"), columnCount: columns.count,
+            shared: try reader.object("shared").arrays(), kept: try reader.object("private").arrays())
         self.init(
             networkID: try reader.optionalText("networkId"),
             participant: try reader.optionalText("participant"),
             round: try reader.whole("round"), columns: columns,
-            standardisation: Models.Standardisation(mean: mean, scale: scale), snapshot: snapshot,
-            score: score,
-            threshold: try reader.optionalNumber("threshold"))
+            standardisation: Models.Standardisation(mean: mean, scale: scale), coordinates: coordinates,
+            views: try coordinates.map { system throws(ModelFileError) in try parts.view(system) },
+            own: try parts.own(), score: score, threshold: try reader.optionalNumber("threshold"))
+    }
+
+    /// The arrays of a file, to be sorted into views.
+    private struct Parts {
+        let kind: String
+        let columnCount: Int
+        let shared: [NamedArray]
+        let kept: [NamedArray]
+
+        func view(_ coordinates: CoordinateSystem) throws(ModelFileError) -> ModelFileView {
+            let prefix = ModelFile.prefix(coordinates)
+            guard
+                let view = ModelFileView(
+                    kind: kind, shared: named(shared, prefix), kept: named(kept, prefix),
+                    columnCount: columnCount)
+            else { throw .malformed(key: "shared") }
+            return view
+        }
+
+        func own() throws(ModelFileError) -> OwnView? {
+            guard let weight = kept.first(where: { $0.name == ModelFile.ownWeightName }) else { return nil }
+            let arrays = named(kept, ModelFile.ownPrefix)
+            guard weight.values.count == 1, weight.values[0] >= 0, weight.values[0].isFinite,
+                let view = ModelFileView(kind: kind, shared: arrays, kept: [], columnCount: columnCount)
+            else { throw .malformed(key: "private") }
+            return OwnView(view: view, weight: weight.values[0])
+        }
+
+        /// Those whose names begin so, without it; with no prefix those whose names have none.
+        private func named(_ arrays: [NamedArray], _ prefix: String) -> [NamedArray] {
+            arrays.compactMap { array in
+                if prefix.isEmpty {
+                    return array.name.contains(".") || array.name == ModelFile.ownWeightName ? nil : array
+                }
+                guard array.name.hasPrefix(prefix) else { return nil }
+                return NamedArray(
+                    name: String(array.name.dropFirst(prefix.count)), shape: array.shape, values: array.values)
+            }
+        }
     }
 
     /// The typed values of one object.

@@ -48,11 +48,14 @@ extension GraphicalMixtureModel {
         for part in runner.map(count: partition.count, { pass.sums(rows, in: partition[$0]) }) {
             sums.add(part)
         }
-        return localUpdate(slots: active.slots, sums: sums, rowCount: rows.rowCount, layout: layout)
+        // Read in the first exchange of a run only.
+        let norm4 = shape == .common && common == nil ? sumOfFourthPowers(rows) : 0
+        return localUpdate(
+            slots: active.slots, sums: sums, rowCount: rows.rowCount, norm4: norm4, layout: layout)
     }
 
     private func localUpdate(
-        slots: [Int], sums: MixtureSums, rowCount: Int, layout: VectorLayout
+        slots: [Int], sums: MixtureSums, rowCount: Int, norm4: Double, layout: VectorLayout
     ) -> LocalUpdate {
         let statistics = statistics
         var values = [Double](repeating: 0, count: statistics.count)
@@ -65,7 +68,7 @@ extension GraphicalMixtureModel {
             let responsibilities = pattern.responsibilities
             values[statistics.countIndex(slot)] = responsibilities.count
             values[statistics.squaresIndex(slot)] = responsibilities.squares
-            weights[slot] = total > 0 ? responsibilities.count / total : self.weights[slot]
+            weights[slot] = total > 0 ? responsibilities.count : self.weights[slot]
             concentrations[slot] = PatternConcentration(
                 count: responsibilities.count, sumOfSquares: responsibilities.squares,
                 sumOfLogWeighted: responsibilities.logWeighted, largest: responsibilities.largest)
@@ -78,6 +81,7 @@ extension GraphicalMixtureModel {
         }
         values[statistics.logLikelihoodIndex] = sums.logLikelihood
         values[statistics.rowsIndex] = Double(rowCount)
+        values[statistics.norm4Index] = norm4
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: Self.keptState(weights),
             concentrations: concentrations)

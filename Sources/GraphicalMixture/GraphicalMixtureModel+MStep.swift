@@ -7,7 +7,8 @@ extension GraphicalMixtureModel {
 
     /// The M-step: Eq. 15 and Eq. 16 from the agreed sums, portable arithmetic in a fixed order.
     ///
-    /// Patterns with N̄_k < 1 are dropped and the own weights renormalised over the others.
+    /// Patterns with N̄_k < 1 are dropped and the own weights renormalised over the others. With a common shape, Eq. 16
+    /// is solved for covariances that are drawn to it, and every own weight keeps a little of the agreed one.
     ///
     /// - Throws: ``ModelError/impossibleSum(block:index:value:)``, ``ModelError/noPatternLeft(rowCount:)``,
     ///   ``ModelError/notConverged(pattern:iterations:residual:)``,
@@ -15,55 +16,53 @@ extension GraphicalMixtureModel {
     ///   for `kept`; the model is unchanged.
     package mutating func optimise(sum: SharedVector, kept: KeptState) throws(ModelError) {
         try statistics.check(sum)
-        let keptWeights = try Self.weights(kept, slotCount: slotCount)
-        var next: [MixturePattern?] = []
-        next.reserveCapacity(slotCount)
-        for slot in 0..<slotCount {
-            let count = sum.values[statistics.countIndex(slot)]
-            guard patterns[slot] != nil && count >= Self.rowsMin else {
-                next.append(nil)
-                continue
+        let keptCounts = try Self.weights(kept, slotCount: slotCount)
+        let moments = (0..<slotCount).map { slot -> PatternMoments? in
+            guard patterns[slot] != nil && sum.values[statistics.countIndex(slot)] >= Self.rowsMin else {
+                return nil
             }
-            next.append(
-                try optimum(
-                    slot: slot, count: count, values: sum.values, previous: patterns[slot]?.precision))
+            return PatternMoments(sum, statistics, slot: slot, priorStrength: priorStrength)
         }
-        guard next.contains(where: { $0 != nil }) else {
+        guard moments.contains(where: { $0 != nil }) else {
             throw .noPatternLeft(rowCount: sum.values[statistics.rowsIndex])
         }
-        patterns = next
-        weights = Self.renormalised(keptWeights, patterns: next)
+        switch shape {
+        case .own:
+            var next: [MixturePattern?] = []
+            for (slot, moments) in moments.enumerated() {
+                next.append(
+                    try moments.map { moments throws(ModelError) in try ownOptimum(moments, slot: slot) })
+            }
+            patterns = next
+            weights = Self.renormalised(keptCounts, patterns: next)
+        case .common:
+            try optimiseToCommonShape(moments, sum: sum, keptCounts: keptCounts)
+        }
     }
 
-    /// μ_k of Eq. 15 and Λ_k of Eq. 16 for m0 = 0.
+    /// Λ_k of Eq. 16 for m0 = 0, divided by (N̄+1)/N̄.
+    private func ownOptimum(_ moments: PatternMoments, slot: Int) throws(ModelError) -> MixturePattern {
+        let rescaling = moments.count / (moments.count + 1)
+        var covariance = moments.scatter
+        for index in covariance.elements.indices { covariance.elements[index] *= rescaling }
+        return try Self.pattern(
+            moments, covariance: covariance, penalty: penalty / (moments.count + 1),
+            penalisesDiagonal: true, previous: patterns[slot]?.precision, slot: slot)
+    }
+
+    /// A pattern with the sparse precision of a covariance.
     ///
     /// - Parameter previous: Λ_k of θ, where the lasso starts: part of the agreed state, so a participant that goes on
     ///   from a checkpoint reaches the same bits.
-    private func optimum(
-        slot: Int, count: Double, values: [Double], previous: Matrix?
+    static func pattern(
+        _ moments: PatternMoments, covariance: Matrix, penalty: Double, penalisesDiagonal: Bool,
+        previous: Matrix?, slot: Int
     ) throws(ModelError) -> MixturePattern {
-        let d = columnCount
-        let first = statistics.meanIndex(slot)
-        let average = (0..<d).map { values[first + $0] / count }
-        let shrinkage = count / (priorStrength + count)
-        let mean = average.map { shrinkage * $0 }
-        // Σ_k = C̄ − m̄m̄ᵀ + λ0/(λ0+N̄) m̄m̄ᵀ = C̄ − N̄/(λ0+N̄) m̄m̄ᵀ; Eq. 16 divided by (N̄+1)/N̄.
-        let rescaling = count / (count + 1)
-        var covariance = Matrix(rowCount: d, columnCount: d)
-        var index = statistics.scatterIndex(slot)
-        for row in 0..<d {
-            for column in row..<d {
-                let entry =
-                    rescaling * (values[index] / count - shrinkage * (average[row] * average[column]))
-                covariance[row, column] = entry
-                covariance[column, row] = entry
-                index += 1
-            }
-        }
         let solution: GraphicalLassoSolution
         do throws(GraphicalLassoError) {
             solution = try graphicalLasso(
-                covariance: covariance, penalty: penalty / (count + 1), previous: previous)
+                covariance: covariance, penalty: penalty, penalisesDiagonal: penalisesDiagonal,
+                previous: previous)
         } catch {
             switch error {
             case .notConverged(let sweeps, let gap):
@@ -73,7 +72,8 @@ extension GraphicalMixtureModel {
             }
         }
         do throws(LinearAlgebraError) {
-            return try MixturePattern(count: count, mean: mean, precision: solution.precision)
+            return try MixturePattern(
+                count: moments.count, mean: moments.mean, precision: solution.precision)
         } catch {
             switch error {
             case .notPositiveDefinite(let minor):
@@ -91,5 +91,54 @@ extension GraphicalMixtureModel {
             guard pattern != nil else { return 0 }
             return total > 0 ? weight / total : 1 / active
         }
+    }
+}
+
+/// What the agreed sums say about one pattern, for m0 = 0.
+struct PatternMoments {
+    /// N̄_k.
+    let count: Double
+    /// m̄_k, shape `(d)`.
+    let average: [Double]
+    /// μ_k of Eq. 15.
+    let mean: [Double]
+    /// Σ_k = C̄ − m̄m̄ᵀ + λ0/(λ0+N̄) m̄m̄ᵀ = C̄ − N̄/(λ0+N̄) m̄m̄ᵀ, shape `(d, d)`.
+    let scatter: Matrix
+
+    init(_ sum: SharedVector, _ statistics: SufficientStatistics, slot: Int, priorStrength: Double) {
+        let d = statistics.columnCount
+        let values = sum.values
+        let first = statistics.meanIndex(slot)
+        self.init(
+            count: values[statistics.countIndex(slot)], sums: Array(values[first..<first + d]),
+            triangle: values[
+                statistics.scatterIndex(slot)..<statistics.scatterIndex(slot) + statistics.triangleCount],
+            priorStrength: priorStrength)
+    }
+
+    /// - Parameters:
+    ///   - count: N̄ > 0.
+    ///   - sums: Σ r x, shape `(d)`.
+    ///   - triangle: Σ r x xᵀ, upper triangle by rows.
+    ///   - priorStrength: λ0 ≥ 0.
+    init(count: Double, sums: [Double], triangle: ArraySlice<Double>, priorStrength: Double) {
+        let d = sums.count
+        precondition(triangle.count == d * (d + 1) / 2, "\(triangle.count) products of \(d) columns")
+        let average = sums.map { $0 / count }
+        let shrinkage = count / (priorStrength + count)
+        var scatter = Matrix(rowCount: d, columnCount: d)
+        var index = triangle.startIndex
+        for row in 0..<d {
+            for column in row..<d {
+                let entry = triangle[index] / count - shrinkage * (average[row] * average[column])
+                scatter[row, column] = entry
+                scatter[column, row] = entry
+                index += 1
+            }
+        }
+        self.count = count
+        self.average = average
+        self.mean = average.map { shrinkage * $0 }
+        self.scatter = scatter
     }
 }

@@ -6,14 +6,17 @@ extension GraphicalMixtureModel {
     ///
     /// `density` is −ln p^s(x); `paper` is Eq. 19 with μ_k in r, equal to −ln p^s(x) − KL(r‖π^s). Both include
     /// (d/2) ln 2π. A row with missing cells is scored by the cells it has: the patterns' marginals, d its observed cells.
+    ///
+    /// - Precondition: `kind` is one of these; a calibrated score takes the ``readers()``.
     package func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double] {
+        precondition(kind != .calibrated, "one model has no calibrated score")
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         let active = ActiveComponents(self)
         let pass = MixturePass(active.components)
         let partition = RowPartition(rowCount: rows.rowCount)
         let parts = runner.map(count: partition.count) { index in
             switch kind {
-            case .density:
+            case .density, .calibrated:
                 pass.logSums(rows, in: partition[index]).map { -$0 }
             case .paper:
                 pass.posteriorLosses(rows, in: partition[index], logWeights: active.logWeights)

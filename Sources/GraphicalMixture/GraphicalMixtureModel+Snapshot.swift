@@ -3,7 +3,8 @@ package import Models
 
 extension GraphicalMixtureModel {
     /// Shared: `active` (K, 0 or 1), `counts` (K), `means` (K, d), `precisions` (K, d, d), `priorStrength` and
-    /// `penalty` (1); private: `weights` (K). A dropped pattern's entries are zeros.
+    /// `penalty` (1), with a common shape also `suspects` (K, 0 or 1), `shrinkage` (1), `broadMean` (d) and
+    /// `broadPrecision` (d, d); private: `weights` (K). A dropped pattern's entries are zeros.
     package func snapshot() -> ModelSnapshot {
         let square = columnCount * columnCount
         var active: [Double] = []
@@ -16,17 +17,28 @@ extension GraphicalMixtureModel {
             means += pattern?.mean ?? [Double](repeating: 0, count: columnCount)
             precisions += pattern?.precision.elements ?? [Double](repeating: 0, count: square)
         }
-        return ModelSnapshot(
-            kind: Self.name,
-            shared: [
-                NamedArray(name: "active", shape: [slotCount], values: active),
-                NamedArray(name: "counts", shape: [slotCount], values: counts),
-                NamedArray(name: "means", shape: [slotCount, columnCount], values: means),
+        var shared = [
+            NamedArray(name: "active", shape: [slotCount], values: active),
+            NamedArray(name: "counts", shape: [slotCount], values: counts),
+            NamedArray(name: "means", shape: [slotCount, columnCount], values: means),
+            NamedArray(
+                name: "precisions", shape: [slotCount, columnCount, columnCount], values: precisions),
+            NamedArray(name: "priorStrength", shape: [1], values: [priorStrength]),
+            NamedArray(name: "penalty", shape: [1], values: [penalty]),
+        ]
+        if let common {
+            shared += [
                 NamedArray(
-                    name: "precisions", shape: [slotCount, columnCount, columnCount], values: precisions),
-                NamedArray(name: "priorStrength", shape: [1], values: [priorStrength]),
-                NamedArray(name: "penalty", shape: [1], values: [penalty]),
-            ],
+                    name: "suspects", shape: [slotCount], values: common.isSuspect.map { $0 ? 1 : 0 }),
+                NamedArray(name: "shrinkage", shape: [1], values: [common.shrinkage]),
+                NamedArray(name: "broadMean", shape: [columnCount], values: common.broad.mean),
+                NamedArray(
+                    name: "broadPrecision", shape: [columnCount, columnCount],
+                    values: common.broad.precision.elements),
+            ]
+        }
+        return ModelSnapshot(
+            kind: Self.name, shared: shared,
             kept: [NamedArray(name: "weights", shape: [slotCount], values: weights)])
     }
 
@@ -55,21 +67,16 @@ extension GraphicalMixtureModel {
             throw .malformedState(field: "penalty", expected: 1, found: 0)
         }
         var patterns: [MixturePattern?] = []
+        let square = columnCount * columnCount
         for slot in 0..<slotCount {
             guard active[slot] == 1 else {
                 patterns.append(nil)
                 continue
             }
-            let square = columnCount * columnCount
-            let precision = Matrix(
-                rowCount: columnCount, columnCount: columnCount,
-                elements: Array(precisions[slot * square..<(slot + 1) * square]))
-            guard Self.isSymmetric(precision) else {
-                throw .malformedState(field: "precisions", expected: 1, found: 0)
-            }
-            let mean = Array(means[slot * columnCount..<(slot + 1) * columnCount])
-            let parts = PatternParts(count: counts[slot], mean: mean, precision: precision)
-            patterns.append(try Self.pattern(parts, slot: slot))
+            patterns.append(
+                try Self.pattern(
+                    count: counts[slot], mean: Array(means[slot * columnCount..<(slot + 1) * columnCount]),
+                    precision: Array(precisions[slot * square..<(slot + 1) * square]), slot: slot))
         }
         guard patterns.contains(where: { $0 != nil }) else {
             throw .malformedState(field: "active", expected: 1, found: 0)
@@ -83,7 +90,44 @@ extension GraphicalMixtureModel {
         let isComplete = snapshot.kept.contains { $0.name == "weights" }
         self.init(
             columnCount: columnCount, priorStrength: priorStrength, penalty: penalty, patterns: patterns,
-            weights: isComplete ? weights : Self.renormalised(weights, patterns: patterns))
+            weights: isComplete ? weights : Self.renormalised(weights, patterns: patterns),
+            common: try Self.commonShape(in: snapshot.shared, slotCount: slotCount, columnCount: columnCount))
+    }
+
+    /// A model that will learn no more: it has the size it has.
+    private init(
+        columnCount: Int, priorStrength: Double, penalty: Double, patterns: [MixturePattern?],
+        weights: [Double], common: CommonShape?
+    ) {
+        self.init(
+            columnCount: columnCount, priorStrength: priorStrength, penalty: penalty, patterns: patterns,
+            weights: weights, shape: common == nil ? .own : .common, patternLimit: patterns.count,
+            size: patterns.count, common: common)
+    }
+
+    private static func pattern(
+        count: Double, mean: [Double], precision: [Double], slot: Int
+    ) throws(ModelError) -> MixturePattern {
+        let matrix = Matrix(rowCount: mean.count, columnCount: mean.count, elements: precision)
+        guard isSymmetric(matrix) else { throw .malformedState(field: "precisions", expected: 1, found: 0) }
+        return try pattern(PatternParts(count: count, mean: mean, precision: matrix), slot: slot)
+    }
+
+    /// nil where the arrays of a common shape are missing.
+    private static func commonShape(
+        in arrays: [NamedArray], slotCount: Int, columnCount: Int
+    ) throws(ModelError) -> CommonShape? {
+        guard arrays.contains(where: { $0.name == "broadMean" }) else { return nil }
+        let suspects = try values("suspects", in: arrays, shape: [slotCount])
+        let shrinkage = try values("shrinkage", in: arrays, shape: [1])[0]
+        guard shrinkage >= 0 && shrinkage <= 1 else {
+            throw .malformedState(field: "shrinkage", expected: 1, found: 0)
+        }
+        let mean = try values("broadMean", in: arrays, shape: [columnCount])
+        let precision = try values("broadPrecision", in: arrays, shape: [columnCount, columnCount])
+        return CommonShape(
+            shrinkage: shrinkage, broad: try pattern(count: 1, mean: mean, precision: precision, slot: 0),
+            isSuspect: suspects.map { $0 != 0 })
     }
 
     /// The finite values of one array; any one-dimensional shape where `shape` is nil.

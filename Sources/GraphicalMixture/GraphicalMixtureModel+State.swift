@@ -3,7 +3,8 @@ package import Models
 import Wire
 
 extension GraphicalMixtureModel {
-    /// d, K, λ0, ρ, then every slot: 0, or 1 with N̄, μ and the upper triangle of Λ by rows.
+    /// d, K, λ0, ρ, then every slot: 0, or 1 with N̄, μ and the upper triangle of Λ by rows; the size that the growth
+    /// has come to; 0, or 1 with δ, the broad pattern and a byte a slot that says whether it is suspect.
     package func sharedBytes() -> [UInt8] {
         var writer = ByteWriter(
             reservingCapacity: 24 + slotCount * 8 * (2 + columnCount + statistics.triangleCount))
@@ -17,27 +18,38 @@ extension GraphicalMixtureModel {
                 continue
             }
             writer.write(UInt8(1))
-            writer.write(pattern.count)
-            writer.write(doubles: pattern.mean)
-            for row in 0..<columnCount {
-                let start = row * columnCount
-                writer.write(
-                    doubles: Array(pattern.precision.elements[start + row..<start + columnCount]))
-            }
+            Self.write(pattern, to: &writer)
+        }
+        writer.write(UInt32(size))
+        writer.write(UInt8(common == nil ? 0 : 1))
+        if let common {
+            writer.write(common.shrinkage)
+            Self.write(common.broad, to: &writer)
+            for isSuspect in common.isSuspect { writer.write(UInt8(isSuspect ? 1 : 0)) }
         }
         return writer.bytes
     }
 
+    private static func write(_ pattern: MixturePattern, to writer: inout ByteWriter) {
+        writer.write(pattern.count)
+        writer.write(doubles: pattern.mean)
+        let columnCount = pattern.mean.count
+        for row in 0..<columnCount {
+            let start = row * columnCount
+            writer.write(doubles: Array(pattern.precision.elements[start + row..<start + columnCount]))
+        }
+    }
+
     package func keptState() -> KeptState { Self.keptState(weights) }
 
-    /// π^s in canonical bytes: K doubles.
+    /// π^s, or the own N_k^s of a local update, in canonical bytes: K doubles.
     static func keptState(_ weights: [Double]) -> KeptState {
         var writer = ByteWriter(reservingCapacity: 8 * weights.count)
         writer.write(doubles: weights)
         return KeptState(bytes: writer.bytes)
     }
 
-    /// π^s from canonical bytes: every entry finite and ≥ 0.
+    /// The K doubles of `keptState`: every entry finite and ≥ 0.
     ///
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
     static func weights(_ kept: KeptState, slotCount: Int) throws(ModelError) -> [Double] {
@@ -61,7 +73,7 @@ extension GraphicalMixtureModel {
     package func restored(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> any ModelKind {
         let content: Content
         do throws(WireError) {
-            content = try Self.content(sharedBytes, columnCount: columnCount, slotCount: slotCount)
+            content = try Self.content(sharedBytes, columnCount: columnCount, slotLimit: patternLimit)
         } catch {
             let expected = self.sharedBytes().count
             throw .malformedState(field: "shared state", expected: expected, found: sharedBytes.count)
@@ -76,10 +88,19 @@ extension GraphicalMixtureModel {
         guard patterns.contains(where: { $0 != nil }) else {
             throw .malformedState(field: "active patterns", expected: 1, found: 0)
         }
-        let weights = try Self.weights(kept, slotCount: slotCount)
+        let weights = try Self.weights(kept, slotCount: patterns.count)
         return GraphicalMixtureModel(
             columnCount: columnCount, priorStrength: content.priorStrength, penalty: content.penalty,
-            patterns: patterns, weights: weights)
+            patterns: patterns, weights: weights, shape: shape, patternLimit: patternLimit,
+            size: content.size, common: try content.common.map(Self.commonShape))
+    }
+
+    private static func commonShape(_ parts: CommonParts) throws(ModelError) -> CommonShape {
+        guard parts.shrinkage >= 0 && parts.shrinkage <= 1 else {
+            throw .malformedState(field: "shrinkage", expected: 1, found: 0)
+        }
+        return CommonShape(
+            shrinkage: parts.shrinkage, broad: try pattern(parts.broad, slot: 0), isSuspect: parts.isSuspect)
     }
 
     /// Shared bytes taken apart, nothing checked but lengths.
@@ -87,16 +108,24 @@ extension GraphicalMixtureModel {
         let priorStrength: Double
         let penalty: Double
         let slots: [PatternParts?]
+        let size: Int
+        let common: CommonParts?
+    }
+
+    private struct CommonParts {
+        let shrinkage: Double
+        let broad: PatternParts
+        let isSuspect: [Bool]
     }
 
     private static func content(
-        _ bytes: [UInt8], columnCount: Int, slotCount: Int
+        _ bytes: [UInt8], columnCount: Int, slotLimit: Int
     ) throws(WireError) -> Content {
         var reader = ByteReader(bytes)
         let columns = try reader.readUInt32()
-        let slots = try reader.readUInt32()
-        guard columns == columnCount && slots == slotCount else {
-            throw .lengthOverLimit(length: Int(slots), limit: slotCount)
+        let slotCount = Int(try reader.readUInt32())
+        guard columns == columnCount && (1...slotLimit).contains(slotCount) else {
+            throw .lengthOverLimit(length: slotCount, limit: slotLimit)
         }
         let priorStrength = try reader.readDouble()
         let penalty = try reader.readDouble()
@@ -108,8 +137,21 @@ extension GraphicalMixtureModel {
             case let flag: throw .unknownType(flag)
             }
         }
+        let size = Int(try reader.readUInt32())
+        guard (1...slotLimit).contains(size) else { throw .lengthOverLimit(length: size, limit: slotLimit) }
+        var common: CommonParts?
+        switch try reader.readUInt8() {
+        case 0: break
+        case 1:
+            let shrinkage = try reader.readDouble()
+            let broad = try PatternParts(&reader, columnCount: columnCount)
+            let flags = try reader.readBytes(count: slotCount)
+            common = CommonParts(shrinkage: shrinkage, broad: broad, isSuspect: flags.map { $0 != 0 })
+        case let flag: throw .unknownType(flag)
+        }
         try reader.finish()
-        return Content(priorStrength: priorStrength, penalty: penalty, slots: parts)
+        return Content(
+            priorStrength: priorStrength, penalty: penalty, slots: parts, size: size, common: common)
     }
 
     /// Finite numbers and a positive definite precision make a pattern.

@@ -14,7 +14,12 @@ import Models
 ///   restored model goes on with the same bits.
 ///
 /// Rows are standardised by agreed moments, hence m0 = 0. Against the paper: the penalty is ρ = sparsity · N/K with
-/// the starting K, fixed for the run, so the objective never falls; a pattern with N̄_k < 1 is dropped everywhere.
+/// the largest K, fixed for the run, so the objective never falls; a pattern with N̄_k < 1 is dropped everywhere.
+///
+/// Two settings go beyond the paper. With ``PatternOrigin/split`` the dictionary grows from one pattern of all rows by
+/// doubling (`+Growth`): no seed, no starts to choose from, no message but the usual sums. With
+/// ``PatternShape/common`` a pattern's covariance is drawn to the shape that all patterns share, the more the fewer
+/// its rows (`+CommonShape`): that is why K needs no choosing. Both are shared arithmetic on agreed sums.
 package struct GraphicalMixtureModel: Sendable {
     package static let name = "graphical-mixture"
 
@@ -28,6 +33,16 @@ package struct GraphicalMixtureModel: Sendable {
     /// π^s, shape `(K)`, ≥ 0, sum 1, 0 for dropped patterns. Never leaves its owner.
     package internal(set) var weights: [Double]
 
+    package let shape: PatternShape
+    /// The most patterns, 1…1024.
+    package let patternLimit: Int
+    /// The patterns that the growth has come to, as if none had been dropped: 1, 2, 4, … `patternLimit`.
+    package internal(set) var size: Int
+    /// What a common shape adds to θ; nil before the first M-step and with ``PatternShape/own``.
+    var common: CommonShape?
+    /// What a blurred reader has had added to every variance; 0 in a model that learns.
+    var blur = 0.0
+
     /// K, slots of the layout: dropped patterns keep theirs, so that the size of a message says nothing.
     package var slotCount: Int { patterns.count }
 
@@ -35,7 +50,7 @@ package struct GraphicalMixtureModel: Sendable {
 
     init(
         columnCount: Int, priorStrength: Double, penalty: Double, patterns: [MixturePattern?],
-        weights: [Double]
+        weights: [Double], shape: PatternShape, patternLimit: Int, size: Int, common: CommonShape? = nil
     ) {
         precondition(columnCount > 0, "a mixture of \(columnCount) columns")
         precondition(penalty >= 0 && penalty.isFinite, "penalty \(penalty)")
@@ -45,6 +60,10 @@ package struct GraphicalMixtureModel: Sendable {
         self.penalty = penalty
         self.patterns = patterns
         self.weights = weights
+        self.shape = shape
+        self.patternLimit = patternLimit
+        self.size = size
+        self.common = common
     }
 }
 

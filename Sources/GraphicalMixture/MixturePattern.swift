@@ -26,6 +26,20 @@ package struct MixturePattern: Sendable, Equatable {
         self.logDeterminant = cholesky.logDeterminant
     }
 
+    private init(count: Double, mean: [Double], shapeOf pattern: MixturePattern) {
+        self.count = count
+        self.mean = mean
+        self.precision = pattern.precision
+        self.factor = pattern.factor
+        self.logDeterminant = pattern.logDeterminant
+    }
+
+    /// The same shape elsewhere.
+    func moved(to mean: [Double], count: Double) -> MixturePattern {
+        precondition(mean.count == self.mean.count, "\(mean.count) means for \(self.mean.count)")
+        return MixturePattern(count: count, mean: mean, shapeOf: self)
+    }
+
     /// μ with unit precision, where every start begins.
     package init(startMean mean: [Double]) {
         var identity = Matrix(rowCount: mean.count, columnCount: mean.count)

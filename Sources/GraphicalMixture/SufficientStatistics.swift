@@ -4,14 +4,14 @@ package import Models
 /// Where the statistics of Eq. 13 stand in the flat shared vector.
 ///
 /// Blocks, in order: `N` (K), `m` (K·d), `C` (K·d(d+1)/2, upper triangles by rows), `sumR2` (K), `logLikelihood` (1),
-/// `rows` (1). A dropped pattern's entries are zeros.
+/// `rows` (1), `norm4` (1: Σ‖x‖⁴, for the shrinkage of a common shape). A dropped pattern's entries are zeros.
 struct SufficientStatistics {
     let slotCount: Int
     let columnCount: Int
 
     /// d(d+1)/2.
     var triangleCount: Int { columnCount * (columnCount + 1) / 2 }
-    var count: Int { slotCount * (2 + columnCount + triangleCount) + 2 }
+    var count: Int { slotCount * (2 + columnCount + triangleCount) + 3 }
 
     func countIndex(_ slot: Int) -> Int { slot }
     func meanIndex(_ slot: Int) -> Int { slotCount + slot * columnCount }
@@ -19,10 +19,12 @@ struct SufficientStatistics {
     func squaresIndex(_ slot: Int) -> Int { slotCount * (1 + columnCount + triangleCount) + slot }
     var logLikelihoodIndex: Int { slotCount * (2 + columnCount + triangleCount) }
     var rowsIndex: Int { logLikelihoodIndex + 1 }
+    var norm4Index: Int { logLikelihoodIndex + 2 }
 
     /// Scales that no participant's entry exceeds, given rows and box; the log-likelihood's is a generous guess.
     func layout(rowScale: Double, valueLimit: Double) -> VectorLayout {
         precondition(valueLimit > 0 && valueLimit.isFinite, "a box of \(valueLimit)")
+        let squaredNormLimit = Double(columnCount) * valueLimit * valueLimit
         return VectorLayout([
             VectorBlock(name: "N", count: slotCount, scale: rowScale),
             VectorBlock(
@@ -36,6 +38,9 @@ struct SufficientStatistics {
                 name: "logLikelihood", count: 1,
                 scale: powerOfTwo(atLeast: rowScale * 16 * Double(columnCount))),
             VectorBlock(name: "rows", count: 1, scale: rowScale),
+            VectorBlock(
+                name: "norm4", count: 1,
+                scale: powerOfTwo(atLeast: rowScale * squaredNormLimit * squaredNormLimit)),
         ])
     }
 
@@ -51,6 +56,7 @@ struct SufficientStatistics {
                 // A consensus errs by up to 1e-9 of participants times scale: far less than this.
                 let noise = max(1, 1e-5 * block.scale)
                 let isCount = block.name == "N" || block.name == "sumR2" || block.name == "rows"
+                        || block.name == "norm4"
                 guard value.isFinite && !(isCount && value < -noise) else {
                     throw .impossibleSum(block: block.name, index: position, value: value)
                 }

@@ -26,13 +26,11 @@ extension Trainer {
     ///
     /// - Parameters:
     ///   - rawRows: shape (n, d), finite, in the units of the training rows.
-    ///   - kind: which score.
+    ///   - kind: which score; `calibrated` once the run has finished.
     /// - Returns: shape (n); the larger the odder.
     package func scores(rawRows: Matrix, kind: ScoreKind) -> [Double] {
-        guard let model, let standardisation else {
-            preconditionFailure("scores before the first model, at stage \(stage)")
-        }
-        return model.scores(rows: standardisation.applied(to: rawRows), kind: kind)
+        guard let detector else { preconditionFailure("scores before the first model, at stage \(stage)") }
+        return detector.scores(rawRows: rawRows, kind: kind)
     }
 
     /// Anomaly scores of the own training rows, as raw as they came.

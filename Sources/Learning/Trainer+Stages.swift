@@ -38,7 +38,7 @@ extension Trainer {
         stage = .variance
     }
 
-    mutating func absorbVariance(_ sums: [Double]) {
+    mutating func absorbVariance(_ sums: [Double]) throws(TrainingError) {
         let scale = sums.indices.map { column -> Double in
             // What rounding alone can leave of a column that is constant everywhere.
             let rounding = rowCount * columnScales[column] * columnScales[column] * 0x1p-90
@@ -47,49 +47,18 @@ extension Trainer {
             return (sums[column] / rowCount).squareRoot()
         }
         standardisation = Standardisation(mean: mean, scale: scale)
-    }
-
-    /// The objective that an exchange shows belongs to the parameters before its optimisation; so the last round
-    /// of a start both judges it and improves it.
-    mutating func absorbStart(
-        _ sum: SharedVector, kept: KeptState, index: Int, round: Int
-    ) throws(TrainingError) {
-        guard var current = model else { preconditionFailure("a start without a model") }
-        let figures = current.agreedObjective(sum: sum)
-        objective = figures
-        do throws(ModelError) { try current.optimise(sum: sum, kept: kept) } catch { throw .model(error) }
-        model = current
-        if round + 1 < settings.roundsPerStart {
-            stage = .start(index: index, round: round + 1)
-            return
-        }
-        if best.map({ figures.perRow > $0.objective }) ?? true {
-            best = (figures.perRow, current)
-        }
-        if index + 1 < settings.startCount {
-            model = settings.makeModel(index + 1, rowCount)
-            stage = .start(index: index + 1, round: 0)
+        prepareRows()
+        if settings.coordinates.contains(.local) {
+            stage = .spread
         } else {
-            model = best?.model
-            best = nil
-            objective = nil
-            stage = settings.roundsMaximum > 0 ? .round(0) : .finished
+            try beginLearning()
         }
     }
 
-    mutating func absorbRound(_ sum: SharedVector, kept: KeptState, round: Int) throws(TrainingError) {
-        guard var current = model else { preconditionFailure("a round without a model") }
-        let figures = current.agreedObjective(sum: sum)
-        let change = objective.map { figures.perRow - $0.perRow }
-        objective = figures
-        do throws(ModelError) { try current.optimise(sum: sum, kept: kept) } catch { throw .model(error) }
-        model = current
-        if let change, abs(change) < settings.objectiveTolerance {
-            hasConverged = true
-            stage = .finished
-        } else {
-            stage = round + 1 < settings.roundsMaximum ? .round(round + 1) : .finished
-        }
-        if stage == .finished { finishedRoundCount = round + 1 }
+    mutating func absorbSpread(_ sums: [Double]) throws(TrainingError) {
+        spread = ColumnSpread(
+            sums: sums, rowCount: rowCount, participantCount: settings.participantCount)
+        prepareRows()
+        try beginLearning()
     }
 }

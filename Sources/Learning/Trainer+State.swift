@@ -1,3 +1,4 @@
+import Detection
 import Models
 import Wire
 
@@ -18,21 +19,45 @@ extension Trainer {
         write(mean, to: &writer)
         write(deviationScales, to: &writer)
         write(standardisation?.scale ?? [], to: &writer)
-        writer.write(UInt8(objective == nil ? 0 : 1))
-        writer.write(objective?.perRow ?? 0)
-        writer.write(objective?.logLikelihoodPerRow ?? 0)
-        write(model?.sharedBytes() ?? [], to: &writer)
-        writer.write(best?.objective ?? 0)
-        write(best?.model.sharedBytes() ?? [], to: &writer)
+        write(spread?.within ?? [], to: &writer)
+        write(spread?.between ?? [], to: &writer)
+        writer.write(UInt32(views.count))
+        for view in views {
+            writer.write(UInt8(view.objective == nil ? 0 : 1))
+            writer.write(view.objective?.perRow ?? 0)
+            writer.write(view.objective?.logLikelihoodPerRow ?? 0)
+            write(view.model.sharedBytes(), to: &writer)
+            writer.write(view.best?.objective ?? 0)
+            write(view.best?.model.sharedBytes() ?? [], to: &writer)
+            write(view.scales, to: &writer)
+        }
         return writer.bytes
     }
 
-    /// The private parts φ^s of the current model and of the best start; they stay on this machine.
+    /// The private parts φ^s of the current models and of the best starts, and the own view; they stay on this machine.
     package func keptBytes() -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: 256)
-        write(model?.keptState().bytes ?? [], to: &writer)
-        write(best?.model.keptState().bytes ?? [], to: &writer)
+        for view in views {
+            write(view.model.keptState().bytes, to: &writer)
+            write(view.best?.model.keptState().bytes ?? [], to: &writer)
+        }
+        writer.write(UInt8(own == nil ? 0 : 1))
+        if let own {
+            write(own.standardisation.mean, to: &writer)
+            write(own.standardisation.scale, to: &writer)
+            write(own.view.model.sharedBytes(), to: &writer)
+            write(own.view.model.keptState().bytes, to: &writer)
+            write(own.view.scales, to: &writer)
+        }
         return writer.bytes
+    }
+
+    private func write(_ scales: [ScoreScale], to writer: inout ByteWriter) {
+        writer.write(UInt32(scales.count))
+        for scale in scales {
+            writer.write(scale.median)
+            writer.write(scale.spread)
+        }
     }
 
     private func write(_ values: [Double], to writer: inout ByteWriter) {
@@ -77,22 +102,79 @@ extension Trainer {
         deviationScales = try doubles(&reader)
         let scale = try doubles(&reader)
         standardisation = scale.isEmpty ? nil : Standardisation(mean: mean, scale: scale)
+        let within = try doubles(&reader)
+        let between = try doubles(&reader)
+        guard within.count == between.count else { throw .lengthOverLimit(length: between.count, limit: 0) }
+        spread = within.isEmpty ? nil : ColumnSpread(within: within, between: between)
+        let viewCount = Int(try reader.readUInt32())
+        guard viewCount == 0 || viewCount == settings.coordinates.count else {
+            throw .lengthOverLimit(length: viewCount, limit: settings.coordinates.count)
+        }
+        var keptReader = ByteReader(kept)
+        views = []
+        for coordinates in settings.coordinates.prefix(viewCount) {
+            views.append(try view(coordinates, &reader, &keptReader))
+        }
+        try reader.finish()
+        own = try ownView(&keptReader)
+        try keptReader.finish()
+    }
+
+    private func view(
+        _ coordinates: CoordinateSystem, _ reader: inout ByteReader, _ keptReader: inout ByteReader
+    ) throws(WireError) -> TrainingView {
         let hasObjective = try reader.readUInt8() == 1
         let perRow = try reader.readDouble()
         let logLikelihood = try reader.readDouble()
-        objective =
-            hasObjective
-            ? AgreedObjective(perRow: perRow, logLikelihoodPerRow: logLikelihood, rowCount: rowCount) : nil
         let shared = try bytes(&reader)
         let bestObjective = try reader.readDouble()
         let bestShared = try bytes(&reader)
-        try reader.finish()
-        var keptReader = ByteReader(kept)
         let keptModel = KeptState(bytes: try bytes(&keptReader))
         let keptBest = KeptState(bytes: try bytes(&keptReader))
-        try keptReader.finish()
-        model = try restoredModel(shared, keptModel)
-        best = try restoredModel(bestShared, keptBest).map { (bestObjective, $0) }
+        guard let model = try restoredModel(shared, keptModel) else {
+            throw .truncated(needed: 1, available: 0)
+        }
+        var view = TrainingView(coordinates: coordinates, model: model)
+        if hasObjective {
+            view.objective = AgreedObjective(
+                perRow: perRow, logLikelihoodPerRow: logLikelihood, rowCount: rowCount)
+        }
+        view.best = try restoredModel(bestShared, keptBest).map { (bestObjective, $0) }
+        view.scales = try scales(&reader, model: model)
+        return view
+    }
+
+    private func ownView(_ reader: inout ByteReader) throws(WireError) -> OwnView? {
+        guard try reader.readUInt8() == 1 else { return nil }
+        let mean = try doubles(&reader)
+        let scale = try doubles(&reader)
+        let shared = try bytes(&reader)
+        let kept = KeptState(bytes: try bytes(&reader))
+        guard mean.count == settings.columnCount, scale.count == mean.count,
+            scale.allSatisfy({ $0 > 0 && $0.isFinite }), let standardisation,
+            let model = try restoredModel(shared, kept)
+        else { throw .truncated(needed: settings.columnCount, available: scale.count) }
+        let own = Standardisation(mean: mean, scale: scale)
+        return OwnView(
+            standardisation: own,
+            view: DetectorView(
+                standardisation: standardisation.followed(by: own), model: model,
+                scales: try scales(&reader, model: model)))
+    }
+
+    /// None, or one for each of the model's readers.
+    private func scales(_ reader: inout ByteReader, model: any ModelKind) throws(WireError) -> [ScoreScale] {
+        let readers = model.readers().reduce(0) { $0 + $1.count }
+        let count = Int(try reader.readUInt32())
+        guard count == 0 || count == readers else { throw .lengthOverLimit(length: count, limit: readers) }
+        var scales: [ScoreScale] = []
+        for _ in 0..<count {
+            let median = try reader.readDouble()
+            let spread = try reader.readDouble()
+            guard median.isFinite, spread > 0, spread.isFinite else { throw .unknownType(0) }
+            scales.append(ScoreScale(median: median, spread: spread))
+        }
+        return scales
     }
 
     private func restoredModel(_ shared: [UInt8], _ kept: KeptState) throws(WireError) -> (any ModelKind)? {

@@ -1,3 +1,4 @@
+import Detection
 package import LinearAlgebra
 package import Models
 
@@ -6,7 +7,10 @@ package import Models
 /// Each exchange is `localUpdate` (local arithmetic on the private rows), then a sum over all participants made by
 /// somebody else, then `absorb` (shared arithmetic: the same bits at every participant). With one participant the
 /// "sum" is the vector itself; that is `fit`. The stages follow Algorithm 1 of the paper, with the standardisation
-/// it takes for granted in front: scales, mean, squared deviations, several common starting points, rounds.
+/// it takes for granted in front: scales, mean, squared deviations, where asked for how columns vary within and between
+/// participants, starts or sizes on the way, rounds; and behind them, for calibrated scores, counts of readings.
+///
+/// One model is learnt in every coordinate system of the agreement; their vectors travel in one message.
 ///
 /// The squared deviations are agreed twice. A sum carries an error relative to the block's range, and before the
 /// spread of a column is known its range is that of the raw values; the second pass repeats the sum in the scale
@@ -14,10 +18,12 @@ package import Models
 package struct Trainer: Sendable {
     package let settings: TrainingSettings
     /// The raw rows; shape (n, d).
-    private(set) var rawRows: Matrix
-    /// The rows as the model reads them; empty until the standardisation is agreed.
+    package internal(set) var rawRows: Matrix
+    /// The rows in shared units, clipped; empty until the standardisation is agreed.
     package private(set) var rows: Matrix
-    /// Training values that the limit clipped.
+    /// The rows in the participant's own units, clipped; empty where no model reads them.
+    private(set) var localRows: Matrix
+    /// Training values that the limit clipped in shared units.
     package private(set) var clippedValueCount = 0
 
     package internal(set) var stage: TrainingStage = .scales
@@ -25,19 +31,28 @@ package struct Trainer: Sendable {
     var columnScales: [Double] = []
     var mean: [Double] = []
     var deviationScales: [Double] = []
+    /// The agreed one.
     package internal(set) var standardisation: Standardisation?
+    /// How columns vary within participants and between them; nil where no model asks.
+    var spread: ColumnSpread?
+    /// The participant's own units, on top of the shared ones; private, nil before `spread` is agreed.
+    package private(set) var localStandardisation: Standardisation?
     /// Rows of all participants, once agreed.
     package internal(set) var rowCount = 0.0
 
-    package internal(set) var model: (any ModelKind)?
-    /// The best starting point's model and objective so far.
-    var best: (objective: Double, model: any ModelKind)?
-    /// The agreed figures of the last exchange of statistics.
-    package internal(set) var objective: AgreedObjective?
+    /// One entry a coordinate system; empty before the first model.
+    var views: [TrainingView] = []
+    /// What the participant has learnt from its rows alone, for calibrated scores; private.
+    package internal(set) var own: OwnView?
     /// Whether the stop rule, and not the round limit, ended the run.
     package internal(set) var hasConverged = false
     /// Rounds after the starts, once the run has finished.
     package internal(set) var finishedRoundCount = 0
+
+    /// The model of the first coordinate system: its figures are the run's.
+    package var model: (any ModelKind)? { views.first?.model }
+    /// The agreed figures of the first model's last exchange of statistics.
+    package var objective: AgreedObjective? { views.first?.objective }
 
     /// - Parameters:
     ///   - rows: shape (n, d), n ≥ 1, finite; the participant's own raw rows.
@@ -48,6 +63,7 @@ package struct Trainer: Sendable {
         self.settings = settings
         self.rawRows = rows
         self.rows = Matrix(rowCount: 0, columnCount: rows.columnCount)
+        self.localRows = self.rows
     }
 
     /// Whether rows can be learnt from: at least one, of the right width, no value beyond ±2⁴⁰⁰.
@@ -91,12 +107,29 @@ package struct Trainer: Sendable {
         case .deviation, .variance:
             return VectorLayout(
                 deviationScales.map { VectorBlock(name: "squares", count: 1, scale: $0) })
+        case .spread:
+            let square = powerOfTwo(atLeast: rowScale * settings.valueLimit * settings.valueLimit)
+            return VectorLayout([
+                VectorBlock(name: "rows2", count: 1, scale: rowScale * rowScale),
+                VectorBlock(name: "within", count: limit, scale: square),
+                VectorBlock(name: "between", count: limit, scale: square),
+            ])
         case .start, .round:
-            guard let model else { preconditionFailure("stage \(stage) without a model") }
-            return model.layout(rowScale: rowScale, valueLimit: settings.valueLimit)
+            return VectorLayout(viewLayouts.flatMap(\.blocks))
+        case .calibration:
+            return VectorLayout(
+                views.map { view in
+                    let count = view.histograms().count * ScoreHistogram.binCount
+                    return VectorBlock(name: "readings", count: count, scale: rowScale)
+                })
         case .finished:
             preconditionFailure("a finished run has no exchange")
         }
+    }
+
+    /// The layout of every view's part of a round's vector.
+    var viewLayouts: [VectorLayout] {
+        views.map { $0.model.layout(rowScale: rowScale, valueLimit: settings.valueLimit) }
     }
 
     /// The participant's own vector of the current stage, in the units of its layout.
@@ -115,9 +148,12 @@ package struct Trainer: Sendable {
                     let difference = value - mean[column]
                     return difference * difference
                 })
+        case .spread:
+            return plain(ColumnSpread.sums(of: rows))
         case .start, .round:
-            guard let model else { preconditionFailure("stage \(stage) without a model") }
-            return model.localUpdate(rows: rows, layout: layout, on: runner)
+            return statistics(on: runner)
+        case .calibration:
+            return plain(views.flatMap { $0.counts(rows: rows(of: $0.coordinates), on: runner) })
         case .finished:
             preconditionFailure("a finished run has no exchange")
         }
@@ -152,6 +188,14 @@ package struct Trainer: Sendable {
         return sums
     }
 
+    /// The rows as a model of these coordinates reads them.
+    func rows(of coordinates: CoordinateSystem) -> Matrix {
+        switch coordinates {
+        case .shared: rows
+        case .local: localRows
+        }
+    }
+
     /// Takes the agreed sum (or maximum) of the current stage and goes on to the next.
     ///
     /// - Parameters:
@@ -163,24 +207,25 @@ package struct Trainer: Sendable {
         case .scales: absorbScales(sum.values)
         case .mean: try absorbMean(sum.values)
         case .deviation: absorbDeviation(sum.values)
-        case .variance:
-            absorbVariance(sum.values)
-            stage = .start(index: 0, round: 0)
-            model = settings.makeModel(0, rowCount)
-            prepareRows()
-            if settings.startCount == 1 { stage = settings.roundsMaximum > 0 ? .round(0) : .finished }
+        case .variance: try absorbVariance(sum.values)
+        case .spread: try absorbSpread(sum.values)
         case .start(let index, let round):
             try absorbStart(sum, kept: kept, index: index, round: round)
         case .round(let round):
             try absorbRound(sum, kept: kept, round: round)
+        case .calibration: try absorbCalibration(sum.values)
         case .finished:
             preconditionFailure("a finished run absorbs nothing")
         }
     }
 
-    /// Standardises and clips the rows: (x − mean)/scale, within ±`valueLimit`.
+    /// Standardises and clips the rows: (x − mean)/scale, within ±`valueLimit`, and once more in own units.
     mutating func prepareRows() {
         guard let standardisation else { preconditionFailure("rows before their standardisation") }
         (rows, clippedValueCount) = standardisation.applied(to: rawRows, limit: settings.valueLimit)
+        guard let spread else { return }
+        let local = spread.standardisation(of: rows)
+        localStandardisation = local
+        localRows = local.applied(to: rows, limit: settings.valueLimit).rows
     }
 }

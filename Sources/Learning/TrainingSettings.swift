@@ -1,3 +1,4 @@
+import Detection
 package import Models
 
 /// What the agreement says about learning, apart from how sums are made.
@@ -6,6 +7,10 @@ package struct TrainingSettings: Sendable {
     package let columnCount: Int
     /// Standardised training values are clipped to ±`valueLimit`.
     package let valueLimit: Double
+    /// The coordinate systems in which a model is learnt, one model each; not empty.
+    package let coordinates: [CoordinateSystem]
+    /// Whether the models' readings are brought to common units at the end, for `calibrated` scores.
+    package let isCalibrated: Bool
     /// Common starting points that are tried.
     package let startCount: Int
     /// Rounds that every starting point gets.
@@ -22,7 +27,8 @@ package struct TrainingSettings: Sendable {
     package let makeModel: @Sendable (_ start: Int, _ rowCount: Double) -> any ModelKind
 
     package init(
-        columnCount: Int, valueLimit: Double, startCount: Int, roundsPerStart: Int = 5, roundsMaximum: Int,
+        columnCount: Int, valueLimit: Double, coordinates: [CoordinateSystem] = [.shared],
+        isCalibrated: Bool = false, startCount: Int, roundsPerStart: Int = 5, roundsMaximum: Int,
         objectiveTolerance: Double, sumTolerance: Double, participantCount: Int,
         makeModel: @escaping @Sendable (_ start: Int, _ rowCount: Double) -> any ModelKind
     ) {
@@ -30,8 +36,11 @@ package struct TrainingSettings: Sendable {
         precondition(startCount > 0 && roundsPerStart > 0, "\(startCount) starts of \(roundsPerStart) rounds")
         precondition(participantCount > 0, "\(participantCount) participants")
         precondition(valueLimit > 0 && valueLimit.isFinite, "value limit \(valueLimit)")
+        precondition(!coordinates.isEmpty, "no coordinate system")
         self.columnCount = columnCount
         self.valueLimit = valueLimit
+        self.coordinates = coordinates
+        self.isCalibrated = isCalibrated
         self.startCount = startCount
         self.roundsPerStart = roundsPerStart
         self.roundsMaximum = roundsMaximum
@@ -39,6 +48,22 @@ package struct TrainingSettings: Sendable {
         self.sumTolerance = max(sumTolerance, 1e-12)
         self.participantCount = participantCount
         self.makeModel = makeModel
+    }
+
+    /// The same for one participant by itself, in one coordinate system.
+    package var alone: TrainingSettings {
+        TrainingSettings(
+            columnCount: columnCount, valueLimit: valueLimit, isCalibrated: isCalibrated,
+            startCount: startCount, roundsPerStart: roundsPerStart, roundsMaximum: roundsMaximum,
+            objectiveTolerance: objectiveTolerance, sumTolerance: 0, participantCount: 1,
+            makeModel: makeModel)
+    }
+
+    /// Values of the longest vector of any exchange.
+    package var vectorCountMax: Int {
+        let model = makeModel(0, 1)
+        let longest = max(model.grownVectorCount, model.readerCountMax * ScoreHistogram.binCount)
+        return max(coordinates.count * longest, ColumnSpread.sumCount(columnCount: columnCount))
     }
 }
 

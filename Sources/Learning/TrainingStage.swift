@@ -8,10 +8,14 @@ package enum TrainingStage: Sendable, Equatable {
     case deviation
     /// Squared deviations again, in the scale that the first ones give.
     case variance
-    /// One of the first rounds from one of the common starting points.
+    /// How columns vary within participants and between them, for coordinates of their own.
+    case spread
+    /// One of the first rounds: from one of the common starting points, or at one of the sizes on the way to the full one.
     case start(index: Int, round: Int)
-    /// A round from the best starting point.
+    /// A round from the best starting point, or at full size.
     case round(Int)
+    /// Where the readings of all training rows stand: counts of bins.
+    case calibration
     /// Learning has ended: converged or out of rounds.
     case finished
 
@@ -25,6 +29,8 @@ package enum TrainingStage: Sendable, Equatable {
         case .start(let index, let round): (4, UInt32(index), UInt32(round))
         case .round(let round): (5, UInt32(round), 0)
         case .finished: (6, 0, 0)
+        case .spread: (7, 0, 0)
+        case .calibration: (8, 0, 0)
         }
     }
 
@@ -37,6 +43,8 @@ package enum TrainingStage: Sendable, Equatable {
         case 4: self = .start(index: Int(first), round: Int(second))
         case 5: self = .round(Int(first))
         case 6: self = .finished
+        case 7: self = .spread
+        case 8: self = .calibration
         default: return nil
         }
     }

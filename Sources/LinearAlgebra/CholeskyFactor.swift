@@ -36,6 +36,16 @@ package struct CholeskyFactor: Sendable {
         self.upper = Matrix(rowCount: count, columnCount: count, elements: elements)
     }
 
+    /// A factor that is known already.
+    ///
+    /// - Parameter upper: R, shape `(d, d)`, upper triangular, its diagonal positive.
+    package init(upper: Matrix) {
+        let count = upper.rowCount
+        precondition(upper.columnCount == count, "a factor of \(count) × \(upper.columnCount)")
+        precondition((0..<count).allSatisfy { upper[$0, $0] > 0 }, "a factor whose diagonal is not positive")
+        self.upper = upper
+    }
+
     /// The entries of a column above the diagonal that are not zero, and their rows. Returns how many.
     private static func collect(
         _ elements: Span<Double>, column: Int, factors: inout [Double], rows: inout [Int]

@@ -6,6 +6,8 @@ package enum ScoreKind: String, Sendable, CaseIterable {
     case density
     /// Eq. 19 of the paper: the posterior mean of the patterns' log losses.
     case paper
+    /// Several readings of a row, each in its common unit, from several points of view: see `Learning.Detector`.
+    case calibrated
 }
 
 /// Why a model could not be learnt or read.
@@ -69,6 +71,36 @@ package protocol ModelKind: Sendable {
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
     func restored(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> any ModelKind
 
+    /// Whether the model has the size that the agreement asks for; kinds that do not grow always have.
+    var isGrown: Bool { get }
+
+    /// Entries of the longest vector that this model sends at any size.
+    var grownVectorCount: Int { get }
+
+    /// Whether a model that is not grown has had the rounds that its size deserves.
+    ///
+    /// - Parameters:
+    ///   - roundCount: rounds at this size, ≥ 1.
+    ///   - change: of the agreed objective per row in the last of them; nil in the first.
+    func isSettled(roundCount: Int, change: Double?) -> Bool
+
+    /// Goes on to the next size; shared arithmetic, no sums needed.
+    mutating func grow()
+
+    /// The models whose `density` scores make up a calibrated score, in groups: of a group the oddest reading counts,
+    /// and groups are averaged.
+    ///
+    /// θ's part of it is shared arithmetic.
+    func readers() -> [[any ModelKind]]
+
+    /// The most readers that the model may come to have.
+    var readerCountMax: Int { get }
+
+    /// About the mean of −ln p over the training rows, from θ alone: where the bins of its quantiles are laid.
+    ///
+    /// Shared arithmetic.
+    var expectedReading: Double { get }
+
     /// Patterns still in use; 0 for kinds without patterns.
     var activePatternCount: Int { get }
 
@@ -76,6 +108,7 @@ package protocol ModelKind: Sendable {
     ///
     /// - Parameters:
     ///   - rows: shape `(n, columnCount)`, standardised, finite.
+    ///   - kind: not `calibrated`, which takes more than one model.
     ///   - runner: as in ``localUpdate(rows:layout:on:)``.
     /// - Returns: shape `(n)`.
     func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double]

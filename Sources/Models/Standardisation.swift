@@ -17,6 +17,17 @@ package struct Standardisation: Sendable, Equatable {
         self.scale = scale
     }
 
+    /// This one, then another on its units: one standardisation of raw rows.
+    ///
+    /// - Parameter second: of as many columns, in this one's units.
+    package func followed(by second: Standardisation) -> Standardisation {
+        precondition(
+            second.mean.count == mean.count, "\(second.mean.count) columns after \(mean.count)")
+        return Standardisation(
+            mean: mean.indices.map { mean[$0] + scale[$0] * second.mean[$0] },
+            scale: mean.indices.map { scale[$0] * second.scale[$0] })
+    }
+
     /// (x − mean)/scale, column by column, for scoring: nothing is clipped.
     ///
     /// - Parameter rows: shape (n, d), finite.

@@ -44,8 +44,10 @@ extension TrainingStage {
         case .mean: "mean"
         case .deviation: "deviation"
         case .variance: "variance"
+        case .spread: "spread"
         case .start: "start"
         case .round: "round"
+        case .calibration: "calibration"
         case .finished: "finished"
         }
     }

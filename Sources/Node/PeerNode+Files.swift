@@ -98,9 +98,9 @@ extension PeerNode {
     /// Values of the longest vector of any exchange, the constant-1 channel included.
     static func vectorCountMax(_ agreement: NetworkAgreement) -> Int {
         let columns = agreement.columns.count
-        let model = ModelCatalogue.factory(agreement.settings.model, columnCount: columns)(0, 1)
-        let layout = model.layout(rowScale: 1, valueLimit: agreement.settings.valueLimit)
-        return max(layout.count, columns + 1) + 1
+        let training = agreement.settings.training(
+            columnCount: columns, participantCount: agreement.participants.count)
+        return max(training.vectorCountMax, columns + 1) + 1
     }
 
     /// The name of the model kind that the agreement chose.

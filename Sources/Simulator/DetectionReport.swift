@@ -16,6 +16,8 @@ package struct ParticipantDetection: Sendable, Equatable {
 /// What a run detected; means leave out participants without a figure.
 package struct DetectionReport: Sendable, Equatable {
     package let participants: [ParticipantDetection]
+    /// ROC-AUC of one alarm list over all participants' labelled rows; nil where the labels are all alike.
+    package let jointROCAUC: Double?
 
     package var meanROCAUC: Double? { mean { $0.figures?.rocAUC } }
     package var meanAveragePrecision: Double? { mean { $0.figures?.averagePrecision } }
@@ -50,7 +52,16 @@ extension Scenario {
         }
         var reports: [ParticipantDetection] = []
         for result in results { reports.append(try result.get()) }
-        return DetectionReport(participants: reports)
+        var jointScores: [Double] = []
+        var jointLabels: [Bool] = []
+        for (participant, trainer) in zip(participants, trainers) where !participant.testLabels.isEmpty {
+            guard let detector = trainer.detector else { continue }
+            jointScores += detector.comparableScores(rawRows: participant.test, kind: score)
+            jointLabels += participant.testLabels
+        }
+        return DetectionReport(
+            participants: reports,
+            jointROCAUC: RankingMetrics.rocAUC(scores: jointScores, labels: jointLabels))
     }
 
     private func detection(

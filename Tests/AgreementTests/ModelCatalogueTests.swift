@@ -9,7 +9,7 @@ import Topology
 
 @Suite struct ModelCatalogueTests {
     @Test func `settings become a model of their kind, the same for everybody`() {
-        let settings = ModelSettings.graphicalMixture(MixtureSettings(patterns: 4, seed: 9))
+        let settings = ModelSettings.graphicalMixture(MixtureSettings(patterns: 4, initialise: .scatter, seed: 9))
         let model = ModelCatalogue.factory(settings, columnCount: 3)(1, 200)
         let again = ModelCatalogue.factory(settings, columnCount: 3)(1, 200)
         let other = ModelCatalogue.factory(settings, columnCount: 3)(2, 200)
@@ -22,7 +22,8 @@ import Topology
 
     @Test func `every kind is named as its model names itself`() {
         #expect(ModelCatalogue.kindNames == [GraphicalMixtureModel.name])
-        #expect(ModelSettings.graphicalMixture(MixtureSettings(starts: 2)).startCount == 2)
+        #expect(ModelSettings.graphicalMixture(MixtureSettings(initialise: .scatter, starts: 2)).startCount == 2)
+        #expect(ModelSettings.graphicalMixture(MixtureSettings(starts: 2)).startCount == 1)
     }
 
     @Test func `a snapshot becomes the model it was taken of`() throws {
@@ -43,10 +44,44 @@ import Topology
         let training = settings.training(columnCount: 3, participantCount: 5)
         #expect(training.columnCount == 3)
         #expect(training.valueLimit == 6)
-        #expect(training.startCount == 3)
+        #expect(training.startCount == 1)
+        #expect(training.coordinates == [.shared, .local])
+        #expect(training.isCalibrated)
         #expect(training.roundsMaximum == 7)
         #expect(training.objectiveTolerance == 0)
         #expect(training.participantCount == 5)
+        #expect(training.makeModel(0, 10).activePatternCount == 1)
+    }
+
+    /// The settings, and the coordinates of the models that five participants learn.
+    @Test(arguments: [
+        ("standardise: shared", [CoordinateSystem.shared], true), ("standardise: local", [.local], true),
+        ("score: density", [.shared], false), ("standardise: local\nscore: paper", [.local], false),
+    ])
+    func `as many models are learnt as the score reads`(
+        text: String, coordinates: [CoordinateSystem], isCalibrated: Bool
+    ) throws {
+        let settings = try SampleFiles.topology(text).settings
+        let training = settings.training(columnCount: 3, participantCount: 5)
+        #expect(training.coordinates == coordinates)
+        #expect(training.isCalibrated == isCalibrated)
+        #expect(settings.training(columnCount: 3, participantCount: 1).coordinates == [.shared])
+    }
+
+    @Test func `the paper's plain method is a few keys away`() throws {
+        let text = """
+            standardise: shared
+            score: density
+            model: {patterns: 10, initialise: scatter, shape: own}
+            rounds: {maximum: 100, tolerance: 1e-6}
+            """
+        let settings = try SampleFiles.topology(text).settings
+        #expect(
+            settings.model
+                == .graphicalMixture(
+                    MixtureSettings(patterns: 10, initialise: .scatter, shape: .own, sparsity: 0.1)))
+        let training = settings.training(columnCount: 3, participantCount: 5)
+        #expect(training.startCount == 3)
         #expect(training.makeModel(0, 10).activePatternCount == 10)
     }
 

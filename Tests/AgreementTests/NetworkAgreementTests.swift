@@ -42,7 +42,8 @@ import Topology
                   weights: paper
                   tolerance: 1e-6
                   protection: {chunks: 3, relabel: false, masks: {degree: 10}, self-masks: false}
-                model: {kind: graphical-mixture, patterns: 4, sparsity: 0, prior-strength: 2.5, starts: 1, seed: 18446744073709551615}
+                standardise: local
+                model: {kind: graphical-mixture, patterns: 4, initialise: scatter, shape: own, sparsity: 0, prior-strength: 2.5, starts: 1, seed: 18446744073709551615}
                 score: paper
                 privacy: {l-diversity: 7.5, on-violation: warn}
                 rounds: {maximum: 5, tolerance: 0}
@@ -61,7 +62,10 @@ import Topology
         #expect(
             settings.model
                 == .graphicalMixture(
-                    MixtureSettings(patterns: 4, sparsity: 0, priorStrength: 2.5, starts: 1, seed: .max)))
+                    MixtureSettings(
+                        patterns: 4, initialise: .scatter, shape: .own, sparsity: 0, priorStrength: 2.5, starts: 1,
+                        seed: .max)))
+        #expect(settings.standardise == .local)
         #expect(settings.score == .paper)
         #expect(settings.privacy == PrivacySettings(lDiversity: .atLeast(7.5), onViolation: .warn))
         #expect(settings.rounds == RoundSettings(maximum: 5, tolerance: 0))
@@ -90,7 +94,10 @@ import Topology
                 consensus: ConsensusSettings(
                     weights: .optimal, tolerance: 3e-7,
                     protection: ProtectionAgreement(chunks: 1, relabel: false)),
-                model: .graphicalMixture(MixtureSettings(patterns: 3, sparsity: 0.25, starts: 2, seed: .max)),
+                standardise: .local,
+                model: .graphicalMixture(
+                    MixtureSettings(
+                        patterns: 3, initialise: .scatter, shape: .own, sparsity: 0.25, starts: 2, seed: .max)),
                 score: .paper, privacy: PrivacySettings(lDiversity: .atLeast(9), onViolation: .warn),
                 rounds: RoundSettings(maximum: 7, tolerance: 0), valueLimit: 12.5, quorum: .atLeast(2),
                 deadlines: DeadlineSettings(step: .milliseconds(1500), session: .seconds(60), grace: .zero)))
@@ -116,11 +123,11 @@ import Topology
           weights: chebyshev                          # paper (Eq. 3: 1/S) | max-degree | optimal | chebyshev | finite
           tolerance: 1e-9
           protection: {chunks: 2, relabel: true, masks: true, self-masks: true}
-        standardise: shared                           # shared | local | both (detection-quality.md)
-        model: {kind: graphical-mixture, patterns: 10, sparsity: 0.1, prior-strength: 1, starts: 3, seed: 1}
-        score: density
+        standardise: both                             # shared | local | both
+        model: {kind: graphical-mixture, patterns: 16, initialise: split, shape: common, sparsity: 0.01, prior-strength: 1}
+        score: calibrated                             # density (−ln p) | paper (Eq. 19) | calibrated
         privacy: {l-diversity: auto, on-violation: auto}   # warn | hold | noise | suppress
-        rounds: {maximum: 100, tolerance: 1e-6}
+        rounds: {maximum: 20, tolerance: 1e-5}
         limits: {value: 8}
         quorum: majority                              # or a larger count
         deadlines: {step: adaptive, session: 30s, grace: 5s}

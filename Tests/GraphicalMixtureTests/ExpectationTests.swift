@@ -108,10 +108,12 @@ import Testing
                     }
                 }
             }
-            expected[layout.count - 2] += logSum
+            let square = x.reduce(0) { $0 + $1 * $1 }
+            expected[layout.count - 1] += square * square
+            expected[layout.count - 3] += logSum
             scoreError = max(scoreError, abs(density[row] + logSum), abs(paper[row] - posteriorMean))
         }
-        expected[layout.count - 1] = Double(rowCount)
+        expected[layout.count - 2] = Double(rowCount)
         // Sums of a thousand terms of order 1 to 100, each within a few rounding errors of d² products.
         let tolerance = 1e-10
         #expect(scoreError < tolerance)
@@ -155,7 +157,7 @@ import Testing
         #expect(zip(density, paper).allSatisfy { $0 >= $1 - 1e-12 })
     }
 
-    @Test(arguments: ScoreKind.allCases)
+    @Test(arguments: [ScoreKind.density, .paper])
     func `rows beyond all measure get finite scores`(kind: ScoreKind) throws {
         let model = try Self.model(columns: 3, patterns: 3, seed: 10)
         let huge = Matrix(
@@ -169,9 +171,9 @@ import Testing
         let model = try Self.model(columns: 4, patterns: 3, seed: 11)
         let rows = Self.rows(1_000, columns: 4, seed: 12)
         let layout = model.layout(rowScale: 1_024, valueLimit: 8)
-        #expect(layout.blocks.map(\.name) == ["N", "m", "C", "sumR2", "logLikelihood", "rows"])
-        #expect(layout.blocks.map(\.count) == [3, 12, 30, 3, 1, 1])
-        #expect(layout.blocks.map(\.scale) == [1_024, 8_192, 65_536, 1_024, 65_536, 1_024])
+        #expect(layout.blocks.map(\.name) == ["N", "m", "C", "sumR2", "logLikelihood", "rows", "norm4"])
+        #expect(layout.blocks.map(\.count) == [3, 12, 30, 3, 1, 1, 1])
+        #expect(layout.blocks.map(\.scale) == [1_024, 8_192, 65_536, 1_024, 65_536, 1_024, 67_108_864])
         var clipped = 0
         _ = layout.normalised(
             model.localUpdate(rows: rows, layout: layout).shared.values, clippedCount: &clipped)

@@ -27,18 +27,29 @@ struct DemoReport {
         self.outcome = outcome
         let alone = settings.training(columnCount: columnCount, participantCount: 1)
         var reports: [DetectionTable.Line] = []
+        var jointScores: [Double] = []
+        var jointLabels: [Bool] = []
         var logSum = 0.0
         var rowCount = 0
         for (participant, peer) in zip(participants, outcome.peers) {
             let densities = peer.model.scores(participant.train, kind: .density)
             logSum -= densities.reduce(0, +)
             rowCount += densities.count
+            if !participant.testLabels.isEmpty {
+                jointScores += peer.model.comparableScores(participant.test)
+                jointLabels += participant.testLabels
+            }
             reports.append(
                 try Self.detection(
                     participant, model: peer.model, score: settings.score,
                     alone: participants.count <= Scenario.localOnlyLimit ? alone : nil))
         }
-        detection = participants.contains { !$0.testLabels.isEmpty } ? DetectionTable(lines: reports) : nil
+        detection =
+            jointLabels.isEmpty
+            ? nil
+            : DetectionTable(
+                lines: reports,
+                jointROCAUC: RankingMetrics.rocAUC(scores: jointScores, labels: jointLabels))
         logLikelihood = rowCount > 0 ? logSum / Double(rowCount) : nil
         let built = try settings.topology.build(vertexCount: participants.count)
         let rounds = outcome.peers.first.map { Self.learningRounds($0) } ?? []

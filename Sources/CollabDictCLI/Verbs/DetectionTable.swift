@@ -13,10 +13,16 @@ struct DetectionTable {
     }
 
     let lines: [Line]
+    /// ROC-AUC of one alarm list over all participants.
+    let jointROCAUC: Double?
 
-    init(lines: [Line]) { self.lines = lines }
+    init(lines: [Line], jointROCAUC: Double?) {
+        self.lines = lines
+        self.jointROCAUC = jointROCAUC
+    }
 
     init(_ report: DetectionReport) {
+        jointROCAUC = report.jointROCAUC
         lines = report.participants.map {
             Line(name: $0.name, figures: $0.figures, localOnlyROCAUC: $0.localOnlyROCAUC)
         }
@@ -40,7 +46,7 @@ struct DetectionTable {
         return .object([
             ("participants", .list(participants)), ("meanRocAuc", .finite(mean { $0.figures?.rocAUC })),
             ("meanAveragePrecision", .finite(mean { $0.figures?.averagePrecision })),
-            ("localOnlyMeanRocAuc", .finite(mean(\.localOnlyROCAUC))),
+            ("localOnlyMeanRocAuc", .finite(mean(\.localOnlyROCAUC))), ("jointRocAuc", .finite(jointROCAUC)),
         ])
     }
 
@@ -60,6 +66,6 @@ struct DetectionTable {
             "mean", Figure.decimal(mean(\.localOnlyROCAUC)), Figure.decimal(mean { $0.figures?.rocAUC }),
             Figure.decimal(mean { $0.figures?.averagePrecision }),
         ])
-        return table.text
+        return table.text + "\none alarm list over all participants: ROC-AUC \(Figure.decimal(jointROCAUC))"
     }
 }

@@ -1,6 +1,7 @@
 import Agreement
 import ArgumentParser
 import Datasets
+import Learning
 import LinearAlgebra
 import Models
 
@@ -24,7 +25,7 @@ struct RowOptions: ParsableArguments {
 struct LoadedModel {
     private static let byteLimit = 1 << 28
     let file: ModelFile
-    private let model: any ModelKind
+    private let detector: Detector
 
     /// Reads and checks a model file.
     ///
@@ -41,17 +42,12 @@ struct LoadedModel {
         } catch {
             throw Failure(explaining: error, file: name)
         }
-        guard let model = try ModelCatalogue.model(from: file.snapshot) else {
+        guard let detector = try file.detector() else {
             throw Failure.data(
-                "\(name) holds a model of kind '\(file.snapshot.kind)', which this version does not know",
+                "\(name) holds a model of kind '\(file.kind)', which this version does not know",
                 fix: "Use one of: \(ModelCatalogue.kindNames.joined(separator: ", ")).", code: "MODEL_FILE")
         }
-        guard model.columnCount == file.columns.count else {
-            throw Failure.data(
-                "\(name) names \(file.columns.count) columns for a model of \(model.columnCount)",
-                fix: "Use the file as it was written.", code: "MODEL_FILE")
-        }
-        self.model = model
+        self.detector = detector
     }
 
     /// Anomaly scores of raw rows; the larger the odder.
@@ -63,7 +59,14 @@ struct LoadedModel {
     func scores(
         _ rows: Matrix, kind: ScoreKind? = nil, on runner: any ParallelRunner = SerialRunner()
     ) -> [Double] {
-        model.scores(rows: file.standardisation.applied(to: rows), kind: kind ?? file.score, on: runner)
+        detector.scores(rawRows: rows, kind: kind ?? file.score, on: runner)
+    }
+
+    /// Scores that can be ranked over participants.
+    ///
+    /// - Parameter rows: shape `(n, d)` in the units of the file.
+    func comparableScores(_ rows: Matrix) -> [Double] {
+        detector.comparableScores(rawRows: rows, kind: file.score)
     }
 }
 

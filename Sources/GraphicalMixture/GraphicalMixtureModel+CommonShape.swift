@@ -1,0 +1,99 @@
+import LinearAlgebra
+import Models
+
+extension GraphicalMixtureModel {
+    /// The M-step with covariances drawn to the common shape; the model is unchanged when it throws.
+    mutating func optimiseToCommonShape(
+        _ moments: [PatternMoments?], sum: SharedVector, keptCounts: [Double]
+    ) throws(ModelError) {
+        let rowCount = max(sum.values[statistics.rowsIndex], 1)
+        var state: CommonShape
+        if let common { state = common } else { state = try firstCommonShape(sum, rowCount: rowCount) }
+        let within = withinPatterns(moments, rowCount: rowCount, shrinkage: state.shrinkage)
+        var next: [MixturePattern?] = []
+        for (slot, moments) in moments.enumerated() {
+            next.append(
+                try moments.map { moments throws(ModelError) in
+                    try commonOptimum(moments, within: within, slot: slot)
+                })
+        }
+        state.isSuspect = CommonShape.suspects(moments, broad: state.broad, priorStrength: priorStrength)
+        patterns = next
+        common = state
+        weights = Self.smoothed(keptCounts, patterns: next, rowCount: rowCount)
+    }
+
+    /// δ and the broad pattern, from the sums over all patterns: whatever the responsibilities, these are the sums
+    /// over all rows.
+    private func firstCommonShape(_ sum: SharedVector, rowCount: Double) throws(ModelError) -> CommonShape {
+        var sums = [Double](repeating: 0, count: columnCount)
+        var triangle = [Double](repeating: 0, count: statistics.triangleCount)
+        for slot in 0..<slotCount {
+            let means = statistics.meanIndex(slot)
+            for column in sums.indices { sums[column] += sum.values[means + column] }
+            let scatter = statistics.scatterIndex(slot)
+            for index in triangle.indices { triangle[index] += sum.values[scatter + index] }
+        }
+        let moments = PatternMoments(
+            count: rowCount, sums: sums, triangle: triangle[...], priorStrength: priorStrength)
+        let shrinkage = CommonShape.shrinkage(
+            covariance: moments.scatter, rowCount: rowCount, norm4: sum.values[statistics.norm4Index])
+        var covariance = CommonShape.shrunk(moments.scatter, by: shrinkage)
+        for index in 0..<columnCount { covariance[index, index] += CommonShape.varianceFloor }
+        let broad = try Self.pattern(
+            moments, covariance: covariance, penalty: 0, penalisesDiagonal: false, previous: nil, slot: 0)
+        return CommonShape(
+            shrinkage: shrinkage, broad: broad, isSuspect: [Bool](repeating: false, count: slotCount))
+    }
+
+    /// W, shrunk.
+    private func withinPatterns(
+        _ moments: [PatternMoments?], rowCount: Double, shrinkage: Double
+    ) -> Matrix {
+        var within = Matrix(rowCount: columnCount, columnCount: columnCount)
+        for case let moments? in moments {
+            let share = moments.count / rowCount
+            for index in within.elements.indices {
+                within.elements[index] += share * moments.scatter.elements[index]
+            }
+        }
+        return CommonShape.shrunk(within, by: shrinkage)
+    }
+
+    private func commonOptimum(
+        _ moments: PatternMoments, within: Matrix, slot: Int
+    ) throws(ModelError) -> MixturePattern {
+        let strength = Double(columnCount)
+        let own = moments.count / (moments.count + strength)
+        let shared = strength / (moments.count + strength)
+        var covariance = moments.scatter
+        for index in covariance.elements.indices {
+            covariance.elements[index] = own * covariance.elements[index] + shared * within.elements[index]
+        }
+        let penalty = penalty / (moments.count + strength)
+        for index in 0..<columnCount { covariance[index, index] += CommonShape.varianceFloor }
+        return try Self.pattern(
+            moments, covariance: covariance, penalty: penalty, penalisesDiagonal: false,
+            previous: patterns[slot]?.precision, slot: slot)
+    }
+
+    /// π_k^s = (N_k^s + N̄_k/N)/(n_s + 1): one row's worth of the agreed weights, so that no pattern is out of reach.
+    private static func smoothed(
+        _ counts: [Double], patterns: [MixturePattern?], rowCount: Double
+    ) -> [Double] {
+        renormalised(
+            zip(counts, patterns).map { count, pattern in count + (pattern?.count ?? 0) / rowCount },
+            patterns: patterns)
+    }
+
+    /// Σ‖x‖⁴ of the rows: local arithmetic.
+    func sumOfFourthPowers(_ rows: Matrix) -> Double {
+        var sum = 0.0
+        for row in 0..<rows.rowCount {
+            var square = 0.0
+            for column in 0..<rows.columnCount { square += rows[row, column] * rows[row, column] }
+            sum += square * square
+        }
+        return sum
+    }
+}
