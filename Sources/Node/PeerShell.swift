@@ -194,7 +194,8 @@ actor PeerShell {
     }
 
     private func encoded(_ message: PeerMessage) -> [UInt8] {
-        guard case .data(let data) = message else { return message.encoded() }
+        // Only these go to several members alike: a share is its receiver's alone, relayed words are their origin's.
+        guard case .data(let data) = message, case .values = data.payload else { return message.encoded() }
         if let lastEncoded, lastEncoded.message.isSameSlot(as: data) { return lastEncoded.bytes }
         let bytes = message.encoded()
         lastEncoded = (data, bytes)
