@@ -46,12 +46,13 @@ extension GraphicalMixtureModel {
         var covariance = moments.scatter
         for index in covariance.elements.indices { covariance.elements[index] *= rescaling }
         return try Self.pattern(
-            moments, covariance: covariance, penalty: penalty / (moments.count + 1), slot: slot)
+            count: moments.count, mean: moments.mean, covariance: covariance,
+            penalty: penalty / (moments.count + 1), slot: slot)
     }
 
     /// A pattern with the sparse precision of a covariance.
     static func pattern(
-        _ moments: PatternMoments, covariance: Matrix, penalty: Double, slot: Int
+        count: Double, mean: [Double], covariance: Matrix, penalty: Double, slot: Int
     ) throws(ModelError) -> MixturePattern {
         let solution: GraphicalLassoSolution
         do throws(GraphicalLassoError) {
@@ -65,8 +66,7 @@ extension GraphicalMixtureModel {
             }
         }
         do throws(LinearAlgebraError) {
-            return try MixturePattern(
-                count: moments.count, mean: moments.mean, precision: solution.precision)
+            return try MixturePattern(count: count, mean: mean, precision: solution.precision)
         } catch {
             switch error {
             case .notPositiveDefinite(let minor):

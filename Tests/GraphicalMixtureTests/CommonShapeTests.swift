@@ -32,6 +32,7 @@ import Testing
             }
         }
         for _ in 0..<rounds { _ = try world.round() }
+        for index in world.models.indices { try world.models[index].finish() }
     }
 
     private static let clusters = MixtureWorld.rows(
