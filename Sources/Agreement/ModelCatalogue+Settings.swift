@@ -18,7 +18,8 @@ extension ModelCatalogue {
                 "patterns", in: GraphicalMixtureSettings.patternCounts, default: settings.patterns)
             settings.initialise = section.choice("initialise", default: settings.initialise)
             settings.shape = section.choice("shape", default: settings.shape)
-            settings.sparsity = section.number("sparsity", in: 0...1000, default: MixtureSettings.defaultSparsity(settings.shape))
+            settings.sparsity = section.number(
+                "sparsity", in: 0...1000, default: MixtureSettings.defaultSparsity(settings.shape))
             settings.priorStrength = section.number(
                 "prior-strength", in: 1e-6...1e6, default: settings.priorStrength)
             settings.starts = section.wholeNumber("starts", in: 1...100, default: settings.starts)

@@ -84,7 +84,8 @@ extension ModelFile {
                 }
                 guard array.name.hasPrefix(prefix) else { return nil }
                 return NamedArray(
-                    name: String(array.name.dropFirst(prefix.count)), shape: array.shape, values: array.values)
+                    name: String(array.name.dropFirst(prefix.count)), shape: array.shape, values: array.values
+                )
             }
         }
     }

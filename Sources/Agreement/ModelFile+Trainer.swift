@@ -36,7 +36,8 @@ extension ModelFile {
                 return OwnView(
                     view: ModelFileView(
                         own: own.standardisation,
-                        snapshot: ModelSnapshot(kind: parts.kind, shared: parts.shared + parts.kept, kept: []),
+                        snapshot: ModelSnapshot(
+                            kind: parts.kind, shared: parts.shared + parts.kept, kept: []),
                         scales: own.view.scales), weight: detector.ownWeight)
             },
             score: score,

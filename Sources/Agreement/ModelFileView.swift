@@ -49,7 +49,8 @@ package struct ModelFileView: Sendable, Equatable {
             ? []
             : [
                 NamedArray(
-                    name: "scales", shape: [scales.count, 2], values: scales.flatMap { [$0.median, $0.spread] })
+                    name: "scales", shape: [scales.count, 2],
+                    values: scales.flatMap { [$0.median, $0.spread] })
             ]
     }
 

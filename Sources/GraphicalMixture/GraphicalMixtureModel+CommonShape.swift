@@ -1,5 +1,5 @@
 import LinearAlgebra
-import Models
+package import Models
 
 extension GraphicalMixtureModel {
     /// The M-step with covariances drawn to the common shape; the model is unchanged when it throws.
@@ -41,7 +41,8 @@ extension GraphicalMixtureModel {
         var covariance = CommonShape.shrunk(moments.scatter, by: shrinkage)
         for index in 0..<columnCount { covariance[index, index] += CommonShape.varianceFloor }
         let broad = try Self.pattern(
-            moments, covariance: covariance, penalty: 0, penalisesDiagonal: false, previous: nil, slot: 0)
+            count: rowCount, mean: moments.mean, covariance: covariance, penalty: 0,
+            penalisesDiagonal: false, previous: nil, slot: 0)
         return CommonShape(
             shrinkage: shrinkage, broad: broad, isSuspect: [Bool](repeating: false, count: slotCount))
     }
@@ -70,11 +71,32 @@ extension GraphicalMixtureModel {
         for index in covariance.elements.indices {
             covariance.elements[index] = own * covariance.elements[index] + shared * within.elements[index]
         }
-        let penalty = penalty / (moments.count + strength)
         for index in 0..<columnCount { covariance[index, index] += CommonShape.varianceFloor }
         return try Self.pattern(
-            moments, covariance: covariance, penalty: penalty, penalisesDiagonal: false,
-            previous: patterns[slot]?.precision, slot: slot)
+            count: moments.count, mean: moments.mean, covariance: covariance, penalty: 0,
+            penalisesDiagonal: false, previous: nil, slot: slot)
+    }
+
+    /// Makes the precisions sparse: the graphical lasso of the final covariances, with the penalty ρ/(N̄_k + d).
+    ///
+    /// Rounds towards a common shape work with dense precisions, which cost one inversion each; a pattern of its own
+    /// shape is sparse in every round (Eq. 16) and stays as it is. Only the off-diagonal entries are penalised.
+    package mutating func finish() throws(ModelError) {
+        guard shape == .common, penalty > 0 else { return }
+        var next: [MixturePattern?] = []
+        for (slot, pattern) in patterns.enumerated() {
+            guard let pattern else {
+                next.append(nil)
+                continue
+            }
+            let penalty = penalty / (pattern.count + Double(columnCount))
+            let covariance = CholeskyFactor(upper: pattern.factor).inverse
+            next.append(
+                try Self.pattern(
+                    count: pattern.count, mean: pattern.mean, covariance: covariance, penalty: penalty,
+                    penalisesDiagonal: false, previous: nil, slot: slot))
+        }
+        patterns = next
     }
 
     /// π_k^s = (N_k^s + N̄_k/N)/(n_s + 1): one row's worth of the agreed weights, so that no pattern is out of reach.

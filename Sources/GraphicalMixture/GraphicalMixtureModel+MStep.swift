@@ -46,8 +46,9 @@ extension GraphicalMixtureModel {
         var covariance = moments.scatter
         for index in covariance.elements.indices { covariance.elements[index] *= rescaling }
         return try Self.pattern(
-            moments, covariance: covariance, penalty: penalty / (moments.count + 1),
-            penalisesDiagonal: true, previous: patterns[slot]?.precision, slot: slot)
+            count: moments.count, mean: moments.mean, covariance: covariance,
+            penalty: penalty / (moments.count + 1), penalisesDiagonal: true,
+            previous: patterns[slot]?.precision, slot: slot)
     }
 
     /// A pattern with the sparse precision of a covariance.
@@ -55,7 +56,7 @@ extension GraphicalMixtureModel {
     /// - Parameter previous: Λ_k of θ, where the lasso starts: part of the agreed state, so a participant that goes on
     ///   from a checkpoint reaches the same bits.
     static func pattern(
-        _ moments: PatternMoments, covariance: Matrix, penalty: Double, penalisesDiagonal: Bool,
+        count: Double, mean: [Double], covariance: Matrix, penalty: Double, penalisesDiagonal: Bool,
         previous: Matrix?, slot: Int
     ) throws(ModelError) -> MixturePattern {
         let solution: GraphicalLassoSolution
@@ -72,8 +73,7 @@ extension GraphicalMixtureModel {
             }
         }
         do throws(LinearAlgebraError) {
-            return try MixturePattern(
-                count: moments.count, mean: moments.mean, precision: solution.precision)
+            return try MixturePattern(count: count, mean: mean, precision: solution.precision)
         } catch {
             switch error {
             case .notPositiveDefinite(let minor):

@@ -55,8 +55,9 @@ struct SufficientStatistics {
                 let value = sum.values[index]
                 // A consensus errs by up to 1e-9 of participants times scale: far less than this.
                 let noise = max(1, 1e-5 * block.scale)
-                let isCount = block.name == "N" || block.name == "sumR2" || block.name == "rows"
-                        || block.name == "norm4"
+                let isCount =
+                    block.name == "N" || block.name == "sumR2" || block.name == "rows"
+                    || block.name == "norm4"
                 guard value.isFinite && !(isCount && value < -noise) else {
                     throw .impossibleSum(block: block.name, index: position, value: value)
                 }

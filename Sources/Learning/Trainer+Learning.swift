@@ -25,6 +25,9 @@ extension Trainer {
 
     private mutating func endRounds(count: Int) throws(TrainingError) {
         finishedRoundCount = count
+        for view in views.indices {
+            do throws(ModelError) { try views[view].model.finish() } catch { throw .model(error) }
+        }
         stage = settings.isCalibrated ? .calibration : .finished
     }
 

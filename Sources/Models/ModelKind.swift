@@ -87,6 +87,11 @@ package protocol ModelKind: Sendable {
     /// Goes on to the next size; shared arithmetic, no sums needed.
     mutating func grow()
 
+    /// What is left to do after the last round; shared arithmetic, no sums needed.
+    ///
+    /// - Throws: ``ModelError`` with the model unchanged.
+    mutating func finish() throws(ModelError)
+
     /// The models whose `density` scores make up a calibrated score, in groups: of a group the oddest reading counts,
     /// and groups are averaged.
     ///

@@ -9,7 +9,8 @@ import Topology
 
 @Suite struct ModelCatalogueTests {
     @Test func `settings become a model of their kind, the same for everybody`() {
-        let settings = ModelSettings.graphicalMixture(MixtureSettings(patterns: 4, initialise: .scatter, seed: 9))
+        let settings = ModelSettings.graphicalMixture(
+            MixtureSettings(patterns: 4, initialise: .scatter, seed: 9))
         let model = ModelCatalogue.factory(settings, columnCount: 3)(1, 200)
         let again = ModelCatalogue.factory(settings, columnCount: 3)(1, 200)
         let other = ModelCatalogue.factory(settings, columnCount: 3)(2, 200)
@@ -22,7 +23,8 @@ import Topology
 
     @Test func `every kind is named as its model names itself`() {
         #expect(ModelCatalogue.kindNames == [GraphicalMixtureModel.name])
-        #expect(ModelSettings.graphicalMixture(MixtureSettings(initialise: .scatter, starts: 2)).startCount == 2)
+        #expect(
+            ModelSettings.graphicalMixture(MixtureSettings(initialise: .scatter, starts: 2)).startCount == 2)
         #expect(ModelSettings.graphicalMixture(MixtureSettings(starts: 2)).startCount == 1)
     }
 

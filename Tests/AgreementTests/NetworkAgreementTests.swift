@@ -63,7 +63,8 @@ import Topology
             settings.model
                 == .graphicalMixture(
                     MixtureSettings(
-                        patterns: 4, initialise: .scatter, shape: .own, sparsity: 0, priorStrength: 2.5, starts: 1,
+                        patterns: 4, initialise: .scatter, shape: .own, sparsity: 0, priorStrength: 2.5,
+                        starts: 1,
                         seed: .max)))
         #expect(settings.standardise == .local)
         #expect(settings.score == .paper)
@@ -97,7 +98,8 @@ import Topology
                 standardise: .local,
                 model: .graphicalMixture(
                     MixtureSettings(
-                        patterns: 3, initialise: .scatter, shape: .own, sparsity: 0.25, starts: 2, seed: .max)),
+                        patterns: 3, initialise: .scatter, shape: .own, sparsity: 0.25, starts: 2, seed: .max)
+                ),
                 score: .paper, privacy: PrivacySettings(lDiversity: .atLeast(9), onViolation: .warn),
                 rounds: RoundSettings(maximum: 7, tolerance: 0), valueLimit: 12.5, quorum: .atLeast(2),
                 deadlines: DeadlineSettings(step: .milliseconds(1500), session: .seconds(60), grace: .zero)))

@@ -9,7 +9,8 @@ import Testing
         rows: [Matrix], patterns: Int = 8, sparsity: Double = 0.01, origin: PatternOrigin = .split
     ) -> MixtureWorld {
         let settings = GraphicalMixtureSettings(
-            patternCount: patterns, sparsity: sparsity, priorStrength: 1, origin: origin, shape: .common, seed: 1)
+            patternCount: patterns, sparsity: sparsity, priorStrength: 1, origin: origin, shape: .common,
+            seed: 1)
         let count = rows.reduce(0) { $0 + $1.rowCount }
         return MixtureWorld(
             rows: rows,
@@ -32,6 +33,7 @@ import Testing
             }
         }
         for _ in 0..<rounds { _ = try world.round() }
+        for index in world.models.indices { try world.models[index].finish() }
     }
 
     private static let clusters = MixtureWorld.rows(
@@ -71,7 +73,9 @@ import Testing
             try #require(world.models[0].snapshot().shared.first { $0.name == "broadPrecision" }).values
         }
         // Responsibilities that add up to 1 leave the sums over all rows alone, but for rounding.
-        for (a, b) in zip(try broad(split), try broad(scattered)) { #expect(abs(a - b) < 1e-8 * (1 + abs(a))) }
+        for (a, b) in zip(try broad(split), try broad(scattered)) {
+            #expect(abs(a - b) < 1e-8 * (1 + abs(a)))
+        }
     }
 
     @Test func `a model in the middle of its growth is restored and goes on with the same bits`() throws {
@@ -176,9 +180,15 @@ import Testing
         }
         return [
             ("one row", [Matrix(rowCount: 1, columnCount: 3, elements: [1, -2, 8])]),
-            ("a row each", (0..<5).map { Matrix(rowCount: 1, columnCount: 3, elements: [Double($0), 1, -1]) }),
+            (
+                "a row each",
+                (0..<5).map { Matrix(rowCount: 1, columnCount: 3, elements: [Double($0), 1, -1]) }
+            ),
             ("all rows alike", [constant, constant]), ("collinear and constant columns", [halves, constant]),
-            ("fewer rows than columns", [Matrix(rowCount: 6, columnCount: 40, elements: Array(noise.prefix(240)))]),
+            (
+                "fewer rows than columns",
+                [Matrix(rowCount: 6, columnCount: 40, elements: Array(noise.prefix(240)))]
+            ),
             ("one column", [Matrix(rowCount: 100, columnCount: 1, elements: Array(noise.prefix(100)))]),
         ]
     }()

@@ -49,7 +49,8 @@ import Testing
 
     static let rows = (0..<3).map { SmallNetwork.rows($0, columns: 3) }
 
-    @Test func `stages come in order, all agree in every one, and no vector is longer than foretold`() throws {
+    @Test func `stages come in order, all agree in every one, and no vector is longer than foretold`() throws
+    {
         let settings = Self.training(participants: 3)
         var trainers = try Self.trainers(Self.rows, settings)
         var stages: [TrainingStage] = []
@@ -59,7 +60,8 @@ import Testing
             try Self.exchange(&trainers)
             #expect(trainers.allSatisfy { $0.agreedBytes() == trainers[0].agreedBytes() })
         }
-        #expect(stages.prefix(6) == [.scales, .mean, .deviation, .variance, .spread, .start(index: 0, round: 0)])
+        #expect(
+            stages.prefix(6) == [.scales, .mean, .deviation, .variance, .spread, .start(index: 0, round: 0)])
         #expect(stages.suffix(4) == [.round(0), .round(1), .round(2), .calibration])
         #expect(trainers[0].finishedRoundCount == 3)
     }
@@ -116,7 +118,9 @@ import Testing
             #expect(abs(blend[row] - expected) < 1e-12 * (1 + abs(expected)))
         }
         // An average training row scores about 0, and one in ten about 1 or more.
-        let training = trainers.flatMap { $0.detector?.comparableScores(rawRows: $0.rawRows, kind: .calibrated) ?? [] }
+        let training = trainers.flatMap {
+            $0.detector?.comparableScores(rawRows: $0.rawRows, kind: .calibrated) ?? []
+        }
         #expect(abs(training.sorted()[training.count / 2]) < 1)
         let far = Matrix(rowCount: 1, columnCount: 3, elements: [50, -50, 50])
         #expect(detector.scores(rawRows: far, kind: .calibrated)[0] > 5)
