@@ -44,6 +44,7 @@ let pureRooms: [Target] = [
     room("Learning", ["Consensus", "Topology", "Models", "Privacy", "LinearAlgebra", "Sodium", "Wire"]),
     // Kinds
     room("GraphicalMixture", ["Models", "LinearAlgebra", "Wire"]),
+    room("TaskAutoencoder", ["Models", "LinearAlgebra", "Wire"]),
 ]
 
 let pureTests: [Target] = [
@@ -63,6 +64,7 @@ let pureTests: [Target] = [
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
     tests("Learning", ["Consensus", "Topology", "Models", "GraphicalMixture", "LinearAlgebra"]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
+    tests("TaskAutoencoder", ["Models", "LinearAlgebra", "Detection"], resources: [.copy("Golden")]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
 ]
 
@@ -141,7 +143,7 @@ let benchmarks: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Benchmarks", dependencies: ["GraphicalMixture", "LinearAlgebra", "Models"],
+            name: "Benchmarks", dependencies: ["GraphicalMixture", "TaskAutoencoder", "LinearAlgebra", "Models"],
             path: "Benchmarks", swiftSettings: strict)
     ]
 
