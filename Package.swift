@@ -143,7 +143,7 @@ let benchmarks: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Benchmarks", dependencies: ["GraphicalMixture", "TaskAutoencoder", "LinearAlgebra", "Models"],
+            name: "Benchmarks", dependencies: ["GraphicalMixture", "TaskAutoencoder", "Detection", "LinearAlgebra", "Models"],
             path: "Benchmarks", swiftSettings: strict)
     ]
 

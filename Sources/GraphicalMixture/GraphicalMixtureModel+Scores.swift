@@ -16,7 +16,7 @@ extension GraphicalMixtureModel {
             let count = min(capacity, rows.rowCount - start)
             pass.loadLogDensities(rows, from: start, count: count)
             switch kind {
-            case .density:
+            case .density, .elbo:
                 _ = pass.normalise()
                 for row in 0..<count { scores[start + row] = -pass.responsibilities.logSums[row] }
             case .paper:

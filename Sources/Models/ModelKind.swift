@@ -6,6 +6,8 @@ package enum ScoreKind: String, Sendable, CaseIterable {
     case density
     /// Eq. 19 of the paper: the posterior mean of the patterns' log losses.
     case paper
+    /// Minus the evidence lower bound; equal to `density` where a model has its likelihood in closed form.
+    case elbo
 }
 
 /// Why a model could not be learnt or read.

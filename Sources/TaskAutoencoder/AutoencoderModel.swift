@@ -1,5 +1,5 @@
-package import LinearAlgebra
-package import Models
+import LinearAlgebra
+import Models
 
 /// The multi-task variational autoencoder: a private encoder and latent prior a participant, one decoder for all.
 ///

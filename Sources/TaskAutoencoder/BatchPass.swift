@@ -24,6 +24,8 @@ package struct BatchPass: Sendable {
     package let sampleCount: Int
     /// Shape `(n, M)`, the loaded rows.
     private(set) var inputs: [Float]
+    /// The same as the encoder sees them, where it sees them held within a limit; else empty.
+    private var heldInputs: [Float] = []
     private(set) var loadedCount = 0
     private var encoder: NetworkScratch
     private var decoder: NetworkScratch
@@ -69,11 +71,18 @@ package struct BatchPass: Sendable {
     /// - Parameters:
     ///   - matrix: shape `(N, M)`, finite.
     ///   - indices: at most `capacity`, at least one.
-    package mutating func load(_ matrix: Matrix, indices: [Int]) {
+    ///   - encoderLimit: what the encoder sees is held within ± this; nil shows it the rows as they are.
+    package mutating func load(_ matrix: Matrix, indices: [Int], encoderLimit: Float? = nil) {
         precondition(matrix.columnCount == architecture.columnCount, "\(matrix.columnCount) columns")
         precondition(!indices.isEmpty && indices.count <= capacity, "\(indices.count) rows in \(capacity)")
         FloatBlocks.gather(matrix, indices: indices, into: &inputs)
         loadedCount = indices.count
+        heldInputs = []
+        if let encoderLimit {
+            heldInputs = inputs
+            FloatBlocks.clamp(
+                &heldInputs, count: loadedCount * architecture.columnCount, limit: encoderLimit)
+        }
     }
 
     /// Takes fresh normals for the draws.
@@ -117,11 +126,24 @@ package struct BatchPass: Sendable {
         forward(encoder: parameters, decoder: decoderParameters, beta: beta, scale: nil)
     }
 
+    /// m and h only, as `latents` gives them.
+    package mutating func encode(_ parameters: [Float]) {
+        encoder.forward(
+            heldInputs.isEmpty ? inputs : heldInputs, rowCount: loadedCount, parameters: parameters,
+            into: &encoderHeads)
+        guard case .variational(_, let posteriorFloor) = architecture.form else { return }
+        posterior.draw(
+            heads: encoderHeads, noise: [], rowCount: loadedCount, sampleCount: 0, floor: posteriorFloor,
+            into: &draws)
+    }
+
     private mutating func forward(
         encoder parameters: [Float], decoder decoderParameters: [Float], beta: Float, scale: Float?
     ) {
         let (n, columns) = (loadedCount, architecture.columnCount)
-        encoder.forward(inputs, rowCount: n, parameters: parameters, into: &encoderHeads)
+        encoder.forward(
+            heldInputs.isEmpty ? inputs : heldInputs, rowCount: n, parameters: parameters,
+            into: &encoderHeads)
         switch architecture.form {
         case .variational(let deviation, let posteriorFloor):
             posterior.draw(

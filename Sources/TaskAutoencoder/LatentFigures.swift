@@ -8,6 +8,13 @@ package struct LatentFigures: Sendable, Equatable {
     /// A unit whose posterior mean varies less says nothing about the row (Burda et al. 2016).
     private static let activeVariance = 0.01
 
+    /// Figures as they were stored, shape `(d)` each.
+    init(divergences: [Double], variances: [Double]) {
+        precondition(divergences.count == variances.count, "\(divergences.count), \(variances.count)")
+        self.divergences = divergences
+        self.variances = variances
+    }
+
     /// - Parameters:
     ///   - rowCount: rows summed over; below one gives zeros.
     ///   - means: Σ m_u.
