@@ -79,8 +79,8 @@ let shells: [Target] = [
     room(
         "Agreement",
         [
-            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Privacy", "Detection",
-            "Sodium",
+            "Consensus", "Learning", "Models", "GraphicalMixture", "TaskAutoencoder", "Topology", "Privacy",
+            "Detection", "LinearAlgebra", "Sodium",
             .product(name: "Yams", package: "Yams"),
         ]),
     room(
@@ -125,7 +125,7 @@ let shellTests: [Target] = [
         "Agreement",
         [
             "Consensus", "GraphicalMixture", "Learning", "LinearAlgebra", "Models", "Privacy", "Sodium",
-            "Topology",
+            "TaskAutoencoder", "Topology",
         ]),
     tests("Simulator", ["Agreement", "Learning", "Models"]),
     tests("Transport", nio + [log, "SecureChannel", "Sodium", "LinearAlgebra", "Wire"]),

@@ -99,7 +99,7 @@ struct AutoencoderBenchmark {
         let steps = (rows.rowCount + Self.batch - 1) / Self.batch
         settings.schedule = .together(steps: steps)
         settings.roundCount = Self.epochs
-        var model = AutoencoderModel(columnCount: 32, latentCount: 8, settings: settings, participant: "only")
+        var model = AutoencoderModel(columnCount: 32, latentCount: 8, settings: settings)
         let layout = model.layout(rowScale: 0x1p16, valueLimit: 8)
         var rates: [Double] = []
         for _ in 0..<Self.epochs {
@@ -118,7 +118,7 @@ struct AutoencoderBenchmark {
     /// Rows a second of thread time, z = m, as the PyTorch loop scores.
     func scoring() -> [Double] {
         let model = AutoencoderModel(
-            columnCount: 32, latentCount: 8, settings: Self.settings, participant: "only")
+            columnCount: 32, latentCount: 8, settings: Self.settings)
         return (0..<7).map { _ in
             let elapsed = ThreadTime.measure { _ = model.meanReconstructionLosses(rows: rows) }
             return Double(rows.rowCount) / (elapsed / .seconds(1))

@@ -83,10 +83,9 @@ struct AutoencoderQuality {
         let total = Double(participants.reduce(0) { $0 + train[$1].rowCount })
         let latents = AutoencoderSettings.latentCount(
             eigenvalues: portableEigenvalues(covariance), rowCount: total)
-        var models = participants.map { number in
+        var models = participants.map { _ in
             AutoencoderModel(
-                columnCount: covariance.rowCount, latentCount: latents, settings: settings,
-                participant: "p\(number)")
+                columnCount: covariance.rowCount, latentCount: latents, settings: settings)
         }
         let layout = models[0].layout(rowScale: 0x1p12, valueLimit: 8)
         for _ in 0..<settings.roundCount {

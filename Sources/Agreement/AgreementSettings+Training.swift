@@ -6,6 +6,7 @@ extension ModelSettings {
     package var startCount: Int {
         switch self {
         case .graphicalMixture(let mixture): mixture.starts
+        case .autoencoder: 1
         }
     }
 }

@@ -136,21 +136,19 @@ package struct DenseLayer: Sendable, Equatable {
 
 /// Small pieces of single-precision work on flat blocks. Local arithmetic.
 package enum FloatBlocks {
-    /// Rows `indices` of a matrix, rounded to single precision and held within ±`limit`.
+    /// Rows `indices` of a matrix, rounded to single precision.
     ///
     /// - Parameters:
-    ///   - rows: shape `(n, d)`, finite.
+    ///   - rows: shape `(n, d)`, finite; beyond ±3.4e38 they become infinite.
     ///   - indices: row numbers, in 0..<n; they may repeat.
-    ///   - limit: > 0.
     ///   - block: shape `(indices.count, d)`, more is left alone.
     package static func gather(
-        _ rows: Matrix, indices: [Int], limit: Float = 1e15, into block: inout [Float]
+        _ rows: Matrix, indices: [Int], into block: inout [Float]
     ) {
         let d = rows.columnCount
         precondition(block.count >= indices.count * d, "\(block.count) entries for \(indices.count) × \(d)")
         precondition(
             indices.allSatisfy { $0 >= 0 && $0 < rows.rowCount }, "an index outside \(rows.rowCount) rows")
-        precondition(limit > 0, "a limit of \(limit)")
         // SAFETY: every index lies in 0..<n and the block holds indices.count rows of d; distinct arrays.
         unsafe block.withUnsafeMutableBufferPointer { target in
             unsafe rows.elements.withUnsafeBufferPointer { source in
@@ -158,8 +156,7 @@ package enum FloatBlocks {
                 for index in indices {
                     let from = index &* d
                     for column in 0..<d {
-                        let value = unsafe Float(source[from &+ column])
-                        unsafe target[to &+ column] = min(max(value, -limit), limit)
+                        unsafe target[to &+ column] = unsafe Float(source[from &+ column])
                     }
                     to &+= d
                 }

@@ -69,7 +69,10 @@ package protocol ModelKind: Sendable {
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
     func restored(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> any ModelKind
 
-    /// Patterns still in use; 0 for kinds without patterns.
+    /// Entries of the longest vector that this model sends at any size.
+    var grownVectorCount: Int { get }
+
+    /// Patterns (latents) in use.
     var activePatternCount: Int { get }
 
     /// Anomaly scores; the larger the odder.

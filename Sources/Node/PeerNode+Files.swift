@@ -99,8 +99,7 @@ extension PeerNode {
     static func vectorCountMax(_ agreement: NetworkAgreement) -> Int {
         let columns = agreement.columns.count
         let model = ModelCatalogue.factory(agreement.settings.model, columnCount: columns)(0, 1)
-        let layout = model.layout(rowScale: 1, valueLimit: agreement.settings.valueLimit)
-        return max(layout.count, columns + 1) + 1
+        return max(model.grownVectorCount, columns + 1) + 1
     }
 
     /// The name of the model kind that the agreement chose.

@@ -92,7 +92,7 @@ extension AutoencoderModel {
         let encoder = try Self.parameters("encoder", architecture.encoder, in: all)
         let decoder = try Self.parameters("decoder", architecture.decoder, in: all)
         self.init(
-            settings: settings, architecture: architecture, participant: "",
+            settings: settings, architecture: architecture,
             shared: isAll ? encoder + decoder : decoder,
             own: OwnState(architecture, encoder: isAll ? [] : encoder.map(Float.init)))
         if snapshot.kept.contains(where: { $0.name == "priorMean" }) {

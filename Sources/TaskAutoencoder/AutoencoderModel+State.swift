@@ -26,10 +26,16 @@ extension AutoencoderModel: ModelKind {
 
     package func keptState() -> KeptState { own.keptState() }
 
+    package var grownVectorCount: Int { sums.count }
+
     /// The model that `sharedBytes` and `keptState` of a model of these settings describe; d comes from the bytes.
     ///
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
     package func restored(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> any ModelKind {
+        try restoredModel(sharedBytes: sharedBytes, kept: kept)
+    }
+
+    func restoredModel(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> AutoencoderModel {
         do throws(WireError) {
             guard var model = try read(sharedBytes) else {
                 throw WireError.truncated(needed: sharedBytes.count, available: 0)
@@ -58,7 +64,7 @@ extension AutoencoderModel: ModelKind {
         let latents = Int(try reader.readUInt32())
         guard AutoencoderSettings.latentCounts.contains(latents) else { return nil }
         var model = AutoencoderModel(
-            columnCount: columnCount, latentCount: latents, settings: settings, participant: participant)
+            columnCount: columnCount, latentCount: latents, settings: settings)
         model.round = Int(try reader.readUInt32())
         model.sharedRateScale = try reader.readDouble()
         let changes = Int(try reader.readUInt32())

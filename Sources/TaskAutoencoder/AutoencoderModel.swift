@@ -23,8 +23,6 @@ package struct AutoencoderModel: Sendable {
 
     package let settings: AutoencoderSettings
     package let architecture: AutoencoderArchitecture
-    /// Whose draws these are: participants with different names draw differently.
-    package let participant: String
     /// θ, or φ then θ where everything is shared; flat, finite.
     package internal(set) var shared: [Double]
     /// Replicas of Adam's moments at all participants; empty but for the paper's schedule with Adam.
@@ -47,7 +45,7 @@ package struct AutoencoderModel: Sendable {
     ///   - latentCount: d ≥ 1.
     ///   - start: the number of the starting point.
     package init(
-        columnCount: Int, latentCount: Int, settings: AutoencoderSettings, participant: String, start: Int = 0
+        columnCount: Int, latentCount: Int, settings: AutoencoderSettings, start: Int = 0
     ) {
         let architecture = AutoencoderArchitecture(
             columnCount: columnCount, hidden: settings.hidden, latentCount: latentCount,
@@ -55,19 +53,17 @@ package struct AutoencoderModel: Sendable {
         let parameters = architecture.start(seed: settings.seed &+ UInt64(start))
         let isAll = settings.share == .all
         self.init(
-            settings: settings, architecture: architecture, participant: participant,
+            settings: settings, architecture: architecture,
             shared: isAll ? parameters.encoder + parameters.decoder : parameters.decoder,
             own: OwnState(
                 architecture, encoder: isAll ? [] : parameters.encoder.map(Float.init)))
     }
 
     init(
-        settings: AutoencoderSettings, architecture: AutoencoderArchitecture, participant: String,
-        shared: [Double], own: OwnState
+        settings: AutoencoderSettings, architecture: AutoencoderArchitecture, shared: [Double], own: OwnState
     ) {
         self.settings = settings
         self.architecture = architecture
-        self.participant = participant
         self.shared = shared
         self.own = own
         var usesMoments = false
@@ -97,7 +93,7 @@ package struct OwnState: Sendable, Equatable {
     var encoderAdam: FloatAdam
     var decoderAdam: FloatAdam
     /// Halved after every round whose work was not finite.
-    var rateScale = 1.0
+    package internal(set) var rateScale = 1.0
     /// nil before the first round, and for the deterministic form.
     package internal(set) var prior: LatentPrior?
     /// The own mean ELBO, smallest σ over the own rows and latents' figures of the last round.

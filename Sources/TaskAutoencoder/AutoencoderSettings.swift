@@ -4,6 +4,8 @@ package import LinearAlgebra
 package struct AutoencoderSettings: Sendable, Equatable {
     /// Widths of the hidden layers, 1…8 of them, 1…4096 each.
     package var hidden: [Int] = [64]
+    /// d, 1…1024; nil takes it from the agreed covariance, at the cost of a round.
+    package var latentCount: Int?
     package var activation = FloatActivation.tanh
     package var form = AutoencoderForm.recipe
     /// β, weight of the KL term. 0…100.
@@ -66,7 +68,7 @@ package struct AutoencoderSettings: Sendable, Equatable {
     ///   - rowCount: ΣN ≥ 1.
     package static func latentCount(eigenvalues: [Double], rowCount: Double) -> Int {
         precondition(!eigenvalues.isEmpty && rowCount >= 1, "\(eigenvalues.count) of \(rowCount) rows")
-        let limit = min(latentLimit, eigenvalues.count - 1, Int(min(rowCount / 4, 1e6)))
+        let limit = min(latentCountMax(columnCount: eigenvalues.count), Int(min(rowCount / 4, 1e6)))
         let trace = eigenvalues.reduce(0) { $0 + max($1, 0) }
         var sum = 0.0
         var count = 0
@@ -76,6 +78,9 @@ package struct AutoencoderSettings: Sendable, Equatable {
         }
         return max(1, min(count, limit))
     }
+
+    /// The most latents that `auto` takes, ≥ 1.
+    package static func latentCountMax(columnCount: Int) -> Int { max(1, min(latentLimit, columnCount - 1)) }
 
     /// The rate of a round: learning-rate · (0.05 + 0.95 · ½(1 + cos(π round/rounds))), portable.
     func rate(round: Int) -> Double {

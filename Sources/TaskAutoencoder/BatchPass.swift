@@ -79,6 +79,8 @@ package struct BatchPass: Sendable {
         loadedCount = indices.count
         heldInputs = []
         if let encoderLimit {
+            // Rows of training lie within the agreed box; others may lie anywhere, and their squares must stay finite.
+            FloatBlocks.clamp(&inputs, count: loadedCount * architecture.columnCount, limit: 1e15)
             heldInputs = inputs
             FloatBlocks.clamp(
                 &heldInputs, count: loadedCount * architecture.columnCount, limit: encoderLimit)

@@ -173,9 +173,8 @@ import Testing
     /// What the manual names and this version lacks: the line, the key, and what there is.
     @Test(arguments: [
         ("consensus: {protection: {shamir: {threshold: 3}}}", "consensus.protection.shamir", []),
-        ("model: {kind: autoencoder, hidden: [64], latent: 8}", "model.kind", ["graphical-mixture"]),
         ("standardise: local", "standardise", ["shared"]), ("standardise: both", "standardise", ["shared"]),
-        ("score: calibrated", "score", ["density", "paper"]), ("score: elbo", "score", ["density", "paper"]),
+        ("score: calibrated", "score", ["density", "paper", "elbo"]),
         ("privacy: {dp: {epsilon: 1, delta: 1e-6, clip: 1, unit: row}}", "privacy.dp", []),
         ("privacy: {on-violation: hold}", "privacy.on-violation", ["auto", "warn"]),
         ("privacy: {on-violation: noise}", "privacy.on-violation", ["auto", "warn"]),
