@@ -143,7 +143,8 @@ let benchmarks: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Benchmarks", dependencies: ["GraphicalMixture", "TaskAutoencoder", "Detection", "LinearAlgebra", "Models"],
+            name: "Benchmarks",
+            dependencies: ["GraphicalMixture", "TaskAutoencoder", "Detection", "LinearAlgebra", "Models"],
             path: "Benchmarks", swiftSettings: strict)
     ]
 

@@ -4,7 +4,8 @@ import TaskAutoencoder
 extension ModelCatalogue {
     /// The keys of the section `model` that only an autoencoder has.
     static let autoencoderKeys = [
-        "hidden", "latent", "activation", "deviation", "beta", "samples", "batch", "learning-rate", "optimiser",
+        "hidden", "latent", "activation", "deviation", "beta", "samples", "batch", "learning-rate",
+        "optimiser",
         "steps", "decoder-steps", "share", "trim",
     ]
 

@@ -113,7 +113,8 @@ package struct DenseLayer: Sendable, Equatable {
             outputGradient.count >= rowCount * outputCount,
             "\(outputGradient.count) gradients for \(rowCount) rows")
         precondition(
-            inputGradient.count >= rowCount * inputCount, "\(inputGradient.count) entries for \(rowCount) rows")
+            inputGradient.count >= rowCount * inputCount,
+            "\(inputGradient.count) entries for \(rowCount) rows")
         precondition(parameters.count >= end, "\(parameters.count) parameters, not \(end)")
         let (m, n, k) = (
             BLASLibrary.index(rowCount), BLASLibrary.index(inputCount), BLASLibrary.index(outputCount)

@@ -66,9 +66,11 @@ package struct FloatAdam: Sendable, Equatable {
                         for index in stride(from: 0, to: count, by: 8) {
                             let left = count &- index
                             let slope = unsafe SIMD8<Float>.load(g + index, count: left)
-                            let mean = unsafe SIMD8<Float>.load(m + index, count: left) * keep1 + slope * take1
+                            let mean =
+                                unsafe SIMD8<Float>.load(m + index, count: left) * keep1 + slope * take1
                             let square =
-                                unsafe SIMD8<Float>.load(v + index, count: left) * keep2 + slope * slope * take2
+                                unsafe SIMD8<Float>.load(v + index, count: left) * keep2 + slope * slope
+                                * take2
                             let root = (square * unbias).squareRoot() + Self.epsilon
                             let old = unsafe SIMD8<Float>.load(p + index, count: left)
                             unsafe mean.store(m + index, count: left)

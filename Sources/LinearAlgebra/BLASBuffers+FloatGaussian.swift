@@ -191,7 +191,8 @@ package enum GaussianLoss {
         rows: [Float], heads: [Float], rowCount n: Int, columnCount d: Int, deviation: FloatDeviation,
         weight: Double, to contributions: inout [Double]
     ) {
-        precondition(rows.count >= n * d && heads.count >= 2 * n * d, "\(rows.count), \(heads.count) for \(n)")
+        precondition(
+            rows.count >= n * d && heads.count >= 2 * n * d, "\(rows.count), \(heads.count) for \(n)")
         precondition(contributions.count >= n * d, "\(contributions.count) contributions for \(n) × \(d)")
         var deviations = [Float](repeating: 0, count: n * d)
         deviation.apply(heads: heads, rowCount: n, columnCount: d, into: &deviations)

@@ -75,7 +75,8 @@ extension AutoencoderModel: ModelKind {
         model.sharedMoments.first = try reader.readDoubles(count: model.sharedMoments.first.count)
         model.sharedMoments.second = try reader.readDoubles(count: model.sharedMoments.second.count)
         try reader.finish()
-        let numbers = model.changeNorms + model.shared + model.sharedMoments.first + model.sharedMoments.second
+        let numbers =
+            model.changeNorms + model.shared + model.sharedMoments.first + model.sharedMoments.second
         guard numbers.allSatisfy({ $0.isFinite }), model.sharedRateScale > 0, model.sharedRateScale <= 1,
             model.sharedMoments.second.allSatisfy({ $0 >= 0 })
         else { return nil }
@@ -156,7 +157,8 @@ extension OwnState {
             figures = OwnFigures(
                 objective: objective, smallestDeviation: smallest,
                 latents: LatentFigures(
-                    divergences: try reader.readDoubles(count: d), variances: try reader.readDoubles(count: d)))
+                    divergences: try reader.readDoubles(count: d), variances: try reader.readDoubles(count: d)
+                ))
         }
         try reader.finish()
         return true

@@ -124,7 +124,9 @@ package struct BatchPass: Sendable {
     }
 
     /// Losses only.
-    package mutating func evaluate(encoder parameters: [Float], decoder decoderParameters: [Float], beta: Float) {
+    package mutating func evaluate(
+        encoder parameters: [Float], decoder decoderParameters: [Float], beta: Float
+    ) {
         forward(encoder: parameters, decoder: decoderParameters, beta: beta, scale: nil)
     }
 
@@ -258,7 +260,9 @@ package struct BatchPass: Sendable {
     /// - Precondition: the last pass was `evaluate`, as `run` turns the heads into gradients.
     package var latents: (means: [Float], deviations: [Float]) {
         let d = architecture.latentCount
-        guard architecture.form != .deterministic else { return (Array(encoderHeads.prefix(loadedCount * d)), []) }
+        guard architecture.form != .deterministic else {
+            return (Array(encoderHeads.prefix(loadedCount * d)), [])
+        }
         var means = [Float](repeating: 0, count: loadedCount * d)
         for row in 0..<loadedCount {
             for unit in 0..<d { means[row * d + unit] = encoderHeads[2 * row * d + unit] }

@@ -44,7 +44,8 @@ extension SurveyedAutoencoder: ModelKind {
         guard isSurvey else { return model.layout(rowScale: rowScale, valueLimit: valueLimit) }
         return VectorLayout([
             VectorBlock(
-                name: "C", count: triangleCount, scale: powerOfTwo(atLeast: rowScale * valueLimit * valueLimit)),
+                name: "C", count: triangleCount,
+                scale: powerOfTwo(atLeast: rowScale * valueLimit * valueLimit)),
             VectorBlock(name: "rows", count: 1, scale: rowScale),
         ])
     }

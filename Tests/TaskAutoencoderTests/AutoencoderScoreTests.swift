@@ -121,7 +121,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["columns", "hidden", "latents", "deviation", "decoder0Weights", "encoder1Biases", "seed"])
+    @Test(arguments: [
+        "columns", "hidden", "latents", "deviation", "decoder0Weights", "encoder1Biases", "seed",
+    ])
     func `a snapshot without an array, or with a wrong one, is refused`(name: String) throws {
         let snapshot = try Self.learnt().models[0].snapshot()
         func changed(_ arrays: [NamedArray], adding more: [NamedArray]) -> [NamedArray] {

@@ -98,8 +98,12 @@ import Testing
         let loss = rest.run(encoder: encoder, decoder: decoder, beta: 1, trim: 0, parts: .both)
         #expect(abs(loss - trimmed) <= 1e-6 * abs(loss))
         // The same rows in another order of summation.
-        for (left, right) in zip(pass.encoderGradient, rest.encoderGradient) { #expect(abs(left - right) < 1e-5) }
-        for (left, right) in zip(pass.decoderGradient, rest.decoderGradient) { #expect(abs(left - right) < 1e-4) }
+        for (left, right) in zip(pass.encoderGradient, rest.encoderGradient) {
+            #expect(abs(left - right) < 1e-5)
+        }
+        for (left, right) in zip(pass.decoderGradient, rest.decoderGradient) {
+            #expect(abs(left - right) < 1e-4)
+        }
     }
 
     @Test func `one network's gradients are the same without the other's`() {
