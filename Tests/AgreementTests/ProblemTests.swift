@@ -90,14 +90,14 @@ import Testing
             "consensus.weights is 'chebishev', but must be paper, max-degree, optimal, chebyshev or finite",
             "Did you mean chebyshev? Allowed: paper, max-degree, optimal, chebyshev, finite."),
         Case(
-            "score: 3", 8, "score", "score is '3', but must be density or paper",
-            "Set score to density or paper."),
+            "score: 3", 8, "score", "score is '3', but must be density, paper or elbo",
+            "Set score to density, paper or elbo."),
         Case(
             "model: [1]", 8, "model", "model is a list, not a mapping (key: value)",
             "Set model to a mapping (key: value)."),
         Case(
-            "score: {}", 8, "score", "score is a mapping, not density or paper",
-            "Set score to density or paper."),
+            "score: {}", 8, "score", "score is a mapping, not density or paper or elbo",
+            "Set score to density or paper or elbo."),
         Case(
             "deadlines: {session: 30}", 22, "deadlines.session",
             "deadlines.session is '30', not a duration such as 20ms, 30s or 2m",
