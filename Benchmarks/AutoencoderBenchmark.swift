@@ -125,7 +125,7 @@ struct AutoencoderBenchmark {
         }
     }
 
-    /// Mean −ELBO after ten epochs from the weights of a JSON file of `initial-weights.py`.
+    /// Mean −ELBO after ten epochs from the weights of `scripts/autoencoder-initial-weights.py`.
     func losses(from path: String) throws -> [Double] {
         struct Start: Decodable {
             let encoder: [Float]

@@ -40,7 +40,7 @@ if only == nil || only == "autoencoder" {
         report("autoencoder-negative-elbo-given-weights", losses.reduce(0, +) / Double(losses.count), "nats")
     }
 }
-// autoencoder-quality FOLDER: the development sets, five seeds.
+// autoencoder-quality FOLDER: the development sets, three seeds.
 if only == "autoencoder-quality", CommandLine.arguments.count > 2 {
     try AutoencoderQuality.report(folder: CommandLine.arguments[2], seeds: [1, 2, 3])
 }
