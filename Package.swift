@@ -49,6 +49,7 @@ let pureRooms: [Target] = [
         ]),
     // Kinds
     room("GraphicalMixture", ["Models", "LinearAlgebra", "Wire"]),
+    room("TaskAutoencoder", ["Models", "LinearAlgebra", "Wire"]),
 ]
 
 let pureTests: [Target] = [
@@ -68,6 +69,7 @@ let pureTests: [Target] = [
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
     tests("Learning", ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra"]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
+    tests("TaskAutoencoder", ["Models", "LinearAlgebra", "Detection"], resources: [.copy("Golden")]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
 ]
 
@@ -82,8 +84,8 @@ let shells: [Target] = [
     room(
         "Agreement",
         [
-            "Consensus", "Learning", "Models", "GraphicalMixture", "Topology", "Privacy", "Detection",
-            "Sodium",
+            "Consensus", "Learning", "Models", "GraphicalMixture", "TaskAutoencoder", "Topology", "Privacy",
+            "Detection", "LinearAlgebra", "Sodium",
             .product(name: "Yams", package: "Yams"),
         ]),
     room(
@@ -128,7 +130,7 @@ let shellTests: [Target] = [
         "Agreement",
         [
             "Consensus", "GraphicalMixture", "Learning", "LinearAlgebra", "Models", "Privacy", "Sodium",
-            "Topology",
+            "TaskAutoencoder", "Topology",
         ]),
     tests("Simulator", ["Agreement", "Learning", "Models"]),
     tests("Transport", nio + [log, "SecureChannel", "Sodium", "LinearAlgebra", "Wire"]),
@@ -146,7 +148,10 @@ let benchmarks: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Datasets", "GraphicalMixture", "LinearAlgebra", "Models"],
+            name: "Benchmarks",
+            dependencies: [
+                "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "LinearAlgebra", "Models",
+            ],
             path: "Benchmarks", swiftSettings: strict)
     ]
 

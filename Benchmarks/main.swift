@@ -69,3 +69,22 @@ if only == nil || only == "passes" {
         }
     }
 }
+// autoencoder [vae.csv] [initial-weights.json]: throughput, and the loss after ten epochs from given weights.
+if only == nil || only == "autoencoder" {
+    let arguments = CommandLine.arguments
+    let benchmark = try AutoencoderBenchmark(path: arguments.count > 2 ? arguments[2] : nil)
+    let result = benchmark.train()
+    report("autoencoder-steps", median(result.rates) / 1e6, "M rows/s")
+    report("autoencoder-steps-best", (result.rates.max() ?? 0) / 1e6, "M rows/s")
+    report("autoencoder-negative-elbo", result.loss, "nats")
+    report("autoencoder-rounds", median(try benchmark.rounds()) / 1e6, "M rows/s")
+    report("autoencoder-scores-at-mean", median(benchmark.scoring()) / 1e6, "M rows/s")
+    if arguments.count > 3 {
+        let losses = try benchmark.losses(from: arguments[3])
+        report("autoencoder-negative-elbo-given-weights", losses.reduce(0, +) / Double(losses.count), "nats")
+    }
+}
+// autoencoder-quality FOLDER: the development sets, three seeds.
+if only == "autoencoder-quality", CommandLine.arguments.count > 2 {
+    try AutoencoderQuality.report(folder: CommandLine.arguments[2], seeds: [1, 2, 3])
+}

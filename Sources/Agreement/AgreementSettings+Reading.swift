@@ -29,16 +29,18 @@ extension AgreementSettings {
         self.init()
         let graph = root.section("topology")
         topology = Self.topology(of: graph, participantCount: participantCount)
-        standardise = root.choice("standardise", default: standardise)
-        // Only the kind itself is refused then, not every key of it.
-        let isAutoencoder = root.value("model")?.value(of: "kind")?.scalarText == "autoencoder"
+        let isAutoencoder = ModelCatalogue.isAutoencoder(root.value("model"))
         model = ModelCatalogue.settings(
             reading: root.section("model", allowing: isAutoencoder ? ModelCatalogue.autoencoderKeys : []))
-        score = root.choice("score", planned: ["elbo"], default: score)
+        if isAutoencoder { (standardise, score) = (.shared, .density) }
+        standardise = root.choice("standardise", default: standardise)
+        score = root.choice("score", default: score)
         privacy = Self.privacy(of: root.section("privacy"))
+        if isAutoencoder { rounds = .autoencoder }
         let ends = root.section("rounds")
         rounds.maximum = ends.wholeNumber("maximum", in: 0...1_000_000, default: rounds.maximum)
         rounds.tolerance = ends.number("tolerance", in: 0...1, default: rounds.tolerance)
+        model.plan(roundCount: rounds.maximum)
         valueLimit = root.section("limits").number("value", in: 1...1e6, default: valueLimit)
         quorum = Self.quorum(of: root, participantCount: participantCount)
         consensus = ConsensusSettings(

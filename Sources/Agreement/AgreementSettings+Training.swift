@@ -8,6 +8,7 @@ extension ModelSettings {
     package var startCount: Int {
         switch self {
         case .graphicalMixture(let mixture): mixture.initialise == .scatter ? mixture.starts : 1
+        case .autoencoder: 1
         }
     }
 }

@@ -2,6 +2,7 @@ package import Consensus
 package import GraphicalMixture
 package import Models
 package import Privacy
+package import TaskAutoencoder
 package import Topology
 
 /// What participants agree on besides who they are: the sections that agreement and topology file share.
@@ -126,6 +127,16 @@ package enum Standardisation: String, Sendable, CaseIterable {
 /// The section `model`: one case a kind.
 package enum ModelSettings: Sendable, Equatable {
     case graphicalMixture(MixtureSettings)
+    /// Both forms.
+    case autoencoder(AutoencoderSettings)
+
+    /// Tells the kinds that plan ahead how many rounds there are; with `latent: auto` the first is the survey.
+    mutating func plan(roundCount: Int) {
+        if case .autoencoder(var settings) = self {
+            settings.roundCount = max(1, settings.latentCount == nil ? roundCount - 1 : roundCount)
+            self = .autoencoder(settings)
+        }
+    }
 }
 
 /// The section `model` of `kind: graphical-mixture`.
@@ -189,6 +200,9 @@ package struct RoundSettings: Sendable, Equatable {
     package var maximum: Int
     /// Learning ends when the agreed objective per row changes by less; 0 runs all rounds. 0…1.
     package var tolerance: Double
+
+    /// The default of the autoencoders: short training is what keeps them from learning anomalies too.
+    package static let autoencoder = RoundSettings(maximum: 50, tolerance: 0)
 
     package init(maximum: Int = 20, tolerance: Double = 1e-5) {
         self.maximum = maximum

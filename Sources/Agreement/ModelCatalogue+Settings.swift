@@ -1,5 +1,6 @@
 import GraphicalMixture
 import Models
+import TaskAutoencoder
 
 extension ModelCatalogue {
     /// The names of the kinds, as in the key `model.kind`.
@@ -7,11 +8,14 @@ extension ModelCatalogue {
 
     private enum KindName: String, CaseIterable {
         case graphicalMixture = "graphical-mixture"
+        case autoencoder
+        case deterministicAutoencoder = "deterministic-autoencoder"
     }
 
     /// The section `model`; whatever is wrong is reported and replaced by its default.
     static func settings(reading section: SettingsReader.Section) -> ModelSettings {
-        switch section.choice("kind", planned: ["autoencoder"], default: KindName.graphicalMixture) {
+        let kind = section.choice("kind", default: KindName.graphicalMixture)
+        switch kind {
         case .graphicalMixture:
             var settings = MixtureSettings()
             settings.patterns = section.wholeNumber(
@@ -25,7 +29,17 @@ extension ModelCatalogue {
             settings.starts = section.wholeNumber("starts", in: 1...100, default: settings.starts)
             settings.seed = section.seed("seed", default: settings.seed)
             return .graphicalMixture(settings)
+        case .autoencoder, .deterministicAutoencoder:
+            return .autoencoder(autoencoder(reading: section, isVariational: kind == .autoencoder))
         }
+    }
+
+    /// The kind that a section names, before it is checked.
+    static func isAutoencoder(_ model: SourceNode?) -> Bool {
+        guard let name = model?.value(of: "kind")?.scalarText, let kind = KindName(rawValue: name) else {
+            return false
+        }
+        return kind != .graphicalMixture
     }
 
     /// The section `model` again, every key of the kind.
@@ -41,12 +55,15 @@ extension ModelCatalogue {
             ]
                 + (mixture.initialise == .scatter
                     ? [("starts", .integer(mixture.starts)), ("seed", .seed(mixture.seed))] : [])
+        case .autoencoder(let autoencoder):
+            [
+                (
+                    "kind",
+                    .text(
+                        (autoencoder.form == .deterministic
+                            ? KindName.deterministicAutoencoder : KindName.autoencoder).rawValue)
+                )
+            ] + entries(of: autoencoder)
         }
     }
-
-    /// The keys of a kind that is not built yet: naming it is refused once, not key by key.
-    static let autoencoderKeys = [
-        "hidden", "latent", "beta", "samples", "batch", "learning-rate", "optimiser", "encoder-steps",
-        "decoder-steps", "share",
-    ]
 }

@@ -1,5 +1,6 @@
 import GraphicalMixture
 package import Models
+import TaskAutoencoder
 
 /// The one place that knows every model kind.
 package enum ModelCatalogue {
@@ -22,6 +23,8 @@ package enum ModelCatalogue {
                 GraphicalMixtureModel(
                     columnCount: columnCount, settings: own, start: start, rowCount: rowCount)
             }
+        case .autoencoder(let own):
+            return { start, _ in SurveyedAutoencoder(columnCount: columnCount, settings: own, start: start) }
         }
     }
 
@@ -32,6 +35,8 @@ package enum ModelCatalogue {
     package static func model(from snapshot: ModelSnapshot) throws(ModelError) -> (any ModelKind)? {
         switch snapshot.kind {
         case GraphicalMixtureModel.name: try GraphicalMixtureModel(snapshot: snapshot)
+        case AutoencoderModel.name, AutoencoderModel.deterministicName:
+            try SurveyedAutoencoder(snapshot: snapshot)
         default: nil
         }
     }

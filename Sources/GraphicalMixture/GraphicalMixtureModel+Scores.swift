@@ -16,7 +16,7 @@ extension GraphicalMixtureModel {
         let partition = RowPartition(rowCount: rows.rowCount)
         let parts = runner.map(count: partition.count) { index in
             switch kind {
-            case .density, .calibrated:
+            case .density, .elbo, .calibrated:
                 pass.logSums(rows, in: partition[index]).map { -$0 }
             case .paper:
                 pass.posteriorLosses(rows, in: partition[index], logWeights: active.logWeights)

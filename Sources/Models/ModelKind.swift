@@ -8,6 +8,8 @@ package enum ScoreKind: String, Sendable, CaseIterable {
     case paper
     /// Several readings of a row, each in its common unit, from several points of view: see `Learning.Detector`.
     case calibrated
+    /// Minus the evidence lower bound; equal to `density` where a model has its likelihood in closed form.
+    case elbo
 }
 
 /// Why a model could not be learnt or read.
@@ -106,7 +108,7 @@ package protocol ModelKind: Sendable {
     /// Shared arithmetic.
     var expectedReading: Double { get }
 
-    /// Patterns still in use; 0 for kinds without patterns.
+    /// Patterns (latents) in use.
     var activePatternCount: Int { get }
 
     /// Anomaly scores; the larger the odder.
@@ -128,6 +130,18 @@ package protocol ModelKind: Sendable {
 }
 
 extension ModelKind {
+    package var isGrown: Bool { true }
+
+    package func isSettled(roundCount: Int, change: Double?) -> Bool { true }
+
+    package mutating func grow() {}
+
+    package mutating func finish() throws(ModelError) {}
+
+    package func readers() -> [[any ModelKind]] { [[self]] }
+
+    package var readerCountMax: Int { 1 }
+
     /// ``localUpdate(rows:layout:on:)`` on the caller's own thread.
     package func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate {
         localUpdate(rows: rows, layout: layout, on: SerialRunner())

@@ -1,7 +1,9 @@
 import Consensus
 import GraphicalMixture
 import Learning
+import LinearAlgebra
 import Models
+import TaskAutoencoder
 import Testing
 import Topology
 
@@ -22,7 +24,10 @@ import Topology
     }
 
     @Test func `every kind is named as its model names itself`() {
-        #expect(ModelCatalogue.kindNames == [GraphicalMixtureModel.name])
+        #expect(
+            ModelCatalogue.kindNames == [
+                GraphicalMixtureModel.name, AutoencoderModel.name, AutoencoderModel.deterministicName,
+            ])
         #expect(
             ModelSettings.graphicalMixture(MixtureSettings(initialise: .scatter, starts: 2)).startCount == 2)
         #expect(ModelSettings.graphicalMixture(MixtureSettings(starts: 2)).startCount == 1)
@@ -33,6 +38,47 @@ import Topology
         let model = ModelCatalogue.factory(settings, columnCount: 2)(0, 50)
         let copy = try ModelCatalogue.model(from: model.snapshot())
         #expect(copy?.sharedBytes() == model.sharedBytes())
+    }
+
+    @Test func `an autoencoder has defaults of its own, its rounds among them`() throws {
+        let plain = try SampleFiles.topology("model: {kind: autoencoder}").settings
+        #expect(plain.rounds == .autoencoder)
+        guard case .autoencoder(let settings) = plain.model else {
+            Issue.record("\(plain.model)")
+            return
+        }
+        // The first of 50 rounds is the survey.
+        #expect(settings.roundCount == 49 && settings.latentCount == nil && settings.hidden == [64])
+        #expect(settings.schedule == .together(steps: 10) && settings.form == .recipe)
+        let training = plain.training(columnCount: 6, participantCount: 3)
+        #expect(training.startCount == 1)
+        #expect(training.makeModel(0, 10) is SurveyedAutoencoder)
+        let text =
+            "model: {kind: autoencoder, hidden: [32, 16], latent: 4, activation: relu, deviation: softplus, "
+            + "steps: 3, decoder-steps: 0, share: all, trim: 0, seed: 7}\nrounds: {maximum: 9, tolerance: 1e-3}"
+        let own = try SampleFiles.topology(text).settings
+        guard case .autoencoder(let paper) = own.model else {
+            Issue.record("\(own.model)")
+            return
+        }
+        #expect(own.rounds == RoundSettings(maximum: 9, tolerance: 1e-3))
+        #expect(paper.hidden == [32, 16] && paper.latentCount == 4 && paper.roundCount == 9)
+        #expect(paper.activation == .relu && paper.form == .paper && paper.share == .all)
+        #expect(paper.schedule == .gradient(encoderSteps: 3) && paper.trim == 0 && paper.seed == 7)
+        let model = own.training(columnCount: 6, participantCount: 3).makeModel(0, 10)
+        let copy = try ModelCatalogue.model(from: model.snapshot())
+        let rows = Matrix(rowCount: 2, columnCount: 6, repeating: 0.5)
+        #expect(copy?.scores(rows: rows, kind: .elbo) == model.scores(rows: rows, kind: .elbo))
+    }
+
+    @Test(arguments: [
+        "{kind: autoencoder, patterns: 3}", "{kind: autoencoder, hidden: []}",
+        "{kind: autoencoder, hidden: [0]}", "{kind: autoencoder, latent: 0}",
+        "{kind: autoencoder, decoder-steps: 4}", "{kind: autoencoder, trim: 0.9}", "{hidden: [3]}",
+    ])
+    func `keys of another kind and values out of range are refused`(model: String) throws {
+        let problems = try SampleFiles.problems(of: SampleFiles.agreement("model: " + model))
+        #expect(problems.count == 1 && problems[0].key.hasPrefix("model."))
     }
 
     @Test func `a snapshot of an unknown kind becomes nothing`() throws {
