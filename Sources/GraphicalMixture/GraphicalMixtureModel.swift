@@ -46,8 +46,6 @@ package struct GraphicalMixtureModel: Sendable {
     /// K, slots of the layout: dropped patterns keep theirs, so that the size of a message says nothing.
     package var slotCount: Int { patterns.count }
 
-    package var grownVectorCount: Int { statistics.count }
-
     package var activePatternCount: Int { patterns.count { $0 != nil } }
 
     init(

@@ -89,7 +89,7 @@ struct IncompletePass {
         visit(rows, indices) { position, _, _, logDensities in
             let logSum = Self.logSum(logDensities)
             switch kind {
-            case .density, .calibrated:
+            case .density, .elbo, .calibrated:
                 scores[position] = -logSum
             case .paper:
                 for (k, value) in logDensities.enumerated() {

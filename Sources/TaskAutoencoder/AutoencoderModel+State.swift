@@ -28,6 +28,11 @@ extension AutoencoderModel: ModelKind {
 
     package var grownVectorCount: Int { sums.count }
 
+    /// That of rows of independent columns in standard units.
+    package var expectedReading: Double {
+        0.5 * Double(columnCount) * (1.837_877_066_409_345_483_56 + 1)
+    }
+
     /// The model that `sharedBytes` and `keptState` of a model of these settings describe; d comes from the bytes.
     ///
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.

@@ -126,10 +126,7 @@ extension SurveyedAutoencoder: ModelKind {
         model.scores(rows: rows, kind: kind, on: runner)
     }
 
-    /// That of rows of independent columns in standard units.
-    package var expectedReading: Double {
-        0.5 * Double(columnCount) * (1.837_877_066_409_345_483_56 + 1)
-    }
+    package var expectedReading: Double { model.expectedReading }
 
     package func snapshot() -> ModelSnapshot { model.snapshot() }
 

@@ -90,7 +90,8 @@ import Testing
         let precision = Matrix(rowCount: 2, columnCount: 2, elements: [s, -0.9 * s, -0.9 * s, s])
         let pattern = try MixturePattern(count: 10, mean: [0, 0], precision: precision)
         let model = GraphicalMixtureModel(
-            columnCount: 2, priorStrength: 1, penalty: 0, patterns: [pattern], weights: [1])
+            columnCount: 2, priorStrength: 1, penalty: 0, patterns: [pattern], weights: [1],
+            shape: .own, patternLimit: 1, size: 1)
         let broken = model.explanation(of: [2, -2])
         #expect(abs(broken.expected[0] + 1.8) < 1e-12 && abs(broken.expected[1] - 1.8) < 1e-12)
         #expect(abs(broken.deviation[0] * broken.deviation[0] - 0.19) < 1e-12)

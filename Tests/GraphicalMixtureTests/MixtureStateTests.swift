@@ -17,7 +17,8 @@ import Testing
         let pattern = try MixturePattern(
             count: 2, mean: [1, -1], precision: Matrix(rowCount: 2, columnCount: 2, elements: [4, 1, 1, 2]))
         let model = GraphicalMixtureModel(
-            columnCount: 2, priorStrength: 1, penalty: 0.5, patterns: [nil, pattern], weights: [0, 1])
+            columnCount: 2, priorStrength: 1, penalty: 0.5, patterns: [nil, pattern], weights: [0, 1],
+            shape: .own, patternLimit: 2, size: 2)
         func hex(_ bytes: [UInt8]) -> String {
             bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }

@@ -6,7 +6,7 @@ import Topology
 @Suite struct ShamirLeakageTests {
     private func audit(members: Int, threshold: Int) -> LeakageAudit {
         LeakageAudit(
-            rounds: [[.complete(vertexCount: members)]], mixing: .none, maskGraph: nil, maskDeviation: 1,
+            rounds: [[.averaging(.complete(vertexCount: members))]], mixing: .none, maskGraph: nil, maskDeviation: 1,
             shamirThreshold: threshold)
     }
 
