@@ -15,6 +15,13 @@ package struct ScoreScale: Sendable, Equatable {
         self.spread = spread
     }
 
+    /// A standardised reading as a distance: 0 for 0, 1 for 1, and growing with its root.
+    ///
+    /// Readings are squares of distances; in the mean of several, one reading of thousands would be all that counts.
+    package static func distance(_ standardised: Double) -> Double {
+        ((max(standardised, -1) + 1).squareRoot() - 1) / (2.0.squareRoot() - 1)
+    }
+
     /// (reading − median)/spread: 0 for an average row, 1 for one that is odder than nine of ten.
     package func standardised(_ reading: Double) -> Double { (reading - median) / spread }
 }

@@ -3,7 +3,7 @@ import LinearAlgebra
 /// What a common shape adds to θ.
 ///
 /// W = Σ_k N̄_k S_k/N is the covariance within patterns; W ← (1−δ)W + δ(tr W/d)·I with the intensity δ of Ledoit and
-/// Wolf (2004); Σ_k = (N̄_k S_k + d·W)/(N̄_k + d) + 0.01·I. A pattern of many rows keeps its own shape, one of few takes the
+/// Wolf (2004); Σ_k = (N̄_k S_k + d·W)/(N̄_k + d) + 0.02·I. A pattern of many rows keeps its own shape, one of few takes the
 /// common one. The intensity is fixed by the first sums, as is the one broad pattern of all rows.
 struct CommonShape: Sendable {
     /// δ, 0…1.
@@ -14,7 +14,7 @@ struct CommonShape: Sendable {
     var isSuspect: [Bool]
 
     /// What is added to every variance, in squared standardised units.
-    static let varianceFloor = 0.01
+    static let varianceFloor = 0.02
     /// A pattern of a larger share of all rows is never suspect.
     static let suspectShareMax = 0.1
     /// A suspect's mean square distance from the broad pattern exceeds the patterns' weighted median by this factor.

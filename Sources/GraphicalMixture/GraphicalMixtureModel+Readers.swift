@@ -3,12 +3,12 @@ package import Models
 
 extension GraphicalMixtureModel {
     /// What the second pair of readers adds to every variance, in squared standardised units.
-    private static let blur = 3.0
+    private static let blur = 1.0
 
     /// Two groups of two: the broad pattern of all rows and the dictionary, as they are and blurred.
     ///
     /// Sharp readings find broken correlations and rare combinations; blurred ones, in which every column counts with
-    /// √3 units of noise, find rows that are simply far away, and do not mind a pattern that a few anomalies among the
+    /// a unit of noise, find rows that are simply far away, and do not mind a pattern that a few anomalies among the
     /// training rows have made for themselves. Neither sends anything. Suspect patterns that the participant uses
     /// little are left out of the dictionary; with a shape of their own patterns have no broad one beside them.
     package func readers() -> [[any ModelKind]] {

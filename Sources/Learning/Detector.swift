@@ -22,7 +22,7 @@ package struct DetectorView: Sendable {
         self.readers = readers
     }
 
-    /// z of every row: over groups of readers the mean, within a group the oddest reading.
+    /// z of every row: over groups of readers the mean of distances, within a group the oddest reading.
     ///
     /// - Parameter rawRows: shape `(n, d)`.
     /// - Returns: shape `(n)`; 0 for an average row, 1 for one that is odder than nine of ten.
@@ -39,7 +39,9 @@ package struct DetectorView: Sendable {
                     oddest[row] = max(oddest[row], scale.standardised(reading))
                 }
             }
-            for row in scores.indices { scores[row] += oddest[row] / Double(readers.count) }
+            for row in scores.indices {
+                scores[row] += ScoreScale.distance(oddest[row]) / Double(readers.count)
+            }
         }
         return scores
     }
@@ -99,12 +101,12 @@ package struct Detector: Sendable {
         return sum.map { $0 / divisor }
     }
 
-    /// Scores that can be ranked over participants: own views cannot be compared, so they are left out.
+    /// Scores that can be ranked over participants: those of the first view. What is odd by a participant's own measure
+    /// cannot be compared with what is odd by another's.
     package func comparableScores(
         rawRows: Matrix, kind: ScoreKind, on runner: any ParallelRunner = SerialRunner()
     ) -> [Double] {
-        guard kind == .calibrated else { return scores(rawRows: rawRows, kind: kind, on: runner) }
-        return viewSum(rawRows, on: runner).map { $0 / Double(views.count) }
+        Detector(views: [views[0]], own: nil, ownWeight: 0).scores(rawRows: rawRows, kind: kind, on: runner)
     }
 
     private func viewSum(_ rawRows: Matrix, on runner: any ParallelRunner) -> [Double] {

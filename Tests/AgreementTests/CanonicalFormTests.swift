@@ -41,7 +41,8 @@ import Testing
         "consensus.tolerance=2e-9", "consensus.protection.chunks=1", "consensus.protection.relabel=false",
         "consensus.protection.masks=false", "consensus.protection.self-masks=false",
         "consensus.protection.masks.degree=2", "model.patterns=9",
-        "model.sparsity=0.2", "model.prior-strength=2", "model.starts=2", "model.seed=2", "score=paper",
+        "model.sparsity=0.2", "model.prior-strength=2", "model.initialise=scatter", "model.shape=own",
+        "standardise=local", "score=paper",
         "privacy.l-diversity=5", "privacy.on-violation=warn", "rounds.maximum=99", "rounds.tolerance=0",
         "limits.value=9", "quorum=2", "quorum=3", "deadlines.step=1s", "deadlines.session=31s",
         "deadlines.grace=5001ms",
@@ -49,6 +50,17 @@ import Testing
     func `each value changes the id`(override: String) throws {
         let text = try SampleFiles.agreement()
         #expect(try SampleFiles.read(text, [override]).networkID != SampleFiles.read(text).networkID)
+    }
+
+    @Test func `starts and seed count where centres are scattered, and nowhere else`() throws {
+        let split = try SampleFiles.agreement()
+        let scattered = try SampleFiles.agreement("model: {initialise: scatter}")
+        for override in ["model.starts=2", "model.seed=2"] {
+            #expect(try SampleFiles.read(split, [override]).networkID == SampleFiles.read(split).networkID)
+            #expect(
+                try SampleFiles.read(scattered, [override]).networkID
+                    != SampleFiles.read(scattered).networkID)
+        }
     }
 
     @Test func `exact sums default to one chunk and know neither weights nor tolerance`() throws {
@@ -115,11 +127,11 @@ import Testing
     ///       "participants": [{"name": n, "key": k, "address": a} for n, k, a in roster],
     ///       "topology": {"family": "random-regular", "degree": 4, "seed": 1},
     ///       "consensus": {"method": "dynamical", "weights": "chebyshev", "tolerance": 1e-9, "protection":
-    ///         {"chunks": 2, "relabel": True, "masks": True, "self-masks": True}}, "standardise": "shared",
-    ///       "model": {"kind": "graphical-mixture", "patterns": 10, "sparsity": 0.1, "prior-strength": 1,
-    ///         "starts": 3, "seed": 1}, "score": "density",
+    ///         {"chunks": 2, "relabel": True, "masks": True, "self-masks": True}}, "standardise": "both",
+    ///       "model": {"kind": "graphical-mixture", "patterns": 16, "initialise": "split", "shape": "common",
+    ///         "sparsity": 0.01, "prior-strength": 1}, "score": "calibrated",
     ///       "privacy": {"l-diversity": "auto", "on-violation": "auto"},
-    ///       "rounds": {"maximum": 100, "tolerance": 1e-6}, "limits": {"value": 8}, "quorum": "majority",
+    ///       "rounds": {"maximum": 20, "tolerance": 1e-5}, "limits": {"value": 8}, "quorum": "majority",
     ///       "deadlines": {"step": "adaptive", "session": 30, "grace": 5}}
     ///     form = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     @Test func `the example has the form and the id that Python gives it`() throws {
@@ -135,8 +147,8 @@ import Testing
         #"{"columns":["radius","texture","perimeter"],"consensus":{"method":"dynamical","#
         + #""protection":{"chunks":2,"masks":true,"relabel":true,"self-masks":true},"tolerance":1e-09,"#
         + #""weights":"chebyshev"},"deadlines":{"grace":5,"session":30,"step":"adaptive"},"#
-        + #""limits":{"value":8},"model":{"kind":"graphical-mixture","patterns":10,"prior-strength":1,"#
-        + #""seed":1,"sparsity":0.1,"starts":3},"network":"metro-clinics","#
+        + #""limits":{"value":8},"model":{"initialise":"split","kind":"graphical-mixture","patterns":16,"#
+        + #""prior-strength":1,"shape":"common","sparsity":0.01},"network":"metro-clinics","#
         + #""participants":[{"address":"north.example:7440","#
         + #""key":"cd1rkeohxlubhyzl7ks3mwtzos5olfgocn7dwkbeg7toseadnapn5oaogo6","#
         + #""name":"north"},{"address":"south.example:7440","#
@@ -144,7 +156,7 @@ import Testing
         + #""name":"south"},{"address":"[::1]:7440","#
         + #""key":"cd15vesrrri2hbmn2xjam4jawmvmeuvsjz2lrr7snrwyfdbjlehg7i4oaqh","name":"west"}],"#
         + #""privacy":{"l-diversity":"auto","on-violation":"auto"},"quorum":"majority","#
-        + #""rounds":{"maximum":100,"tolerance":1e-06},"score":"density","standardise":"shared","#
+        + #""rounds":{"maximum":20,"tolerance":1e-05},"score":"calibrated","standardise":"both","#
         + #""topology":{"degree":4,"family":"random-regular","seed":1},"version":1}"#
-    static let goldenID = "be0e2761e3845adeb42fdb74f5b5cd27b47b199a3075c84830bdbca59b2852b1"
+    static let goldenID = "6e143171c679bf2fcf824cf7ed197287e498e2969a82aee4e9d66a4b126a0e5c"
 }

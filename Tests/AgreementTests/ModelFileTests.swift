@@ -1,4 +1,5 @@
 import Agreement
+import Detection
 import Models
 import Testing
 
@@ -7,13 +8,30 @@ import Testing
         networkID: String(repeating: "ab", count: 32), participant: "north", round: 12,
         columns: ["radius", "a \"b\""],
         standardisation: Models.Standardisation(mean: [0.1, -2], scale: [1, 1e-300]),
-        snapshot: ModelSnapshot(
-            kind: "graphical-mixture",
-            shared: [
-                NamedArray(name: "means", shape: [2, 2], values: [1, 0.5, -3.25, 1e16]),
-                NamedArray(name: "precisions", shape: [0], values: []),
-            ],
-            kept: [NamedArray(name: "weights", shape: [2], values: [0.25, 0.75])]),
+        coordinates: [.shared, .local],
+        views: [
+            ModelFileView(
+                own: nil,
+                snapshot: ModelSnapshot(
+                    kind: "graphical-mixture",
+                    shared: [
+                        NamedArray(name: "means", shape: [2, 2], values: [1, 0.5, -3.25, 1e16]),
+                        NamedArray(name: "precisions", shape: [0], values: []),
+                    ],
+                    kept: [NamedArray(name: "weights", shape: [2], values: [0.25, 0.75])]),
+                scales: [ScoreScale(median: 2, spread: 0.5)]),
+            ModelFileView(
+                own: Models.Standardisation(mean: [1, 2], scale: [0.5, 4]),
+                snapshot: ModelSnapshot(
+                    kind: "graphical-mixture", shared: [NamedArray(name: "means", shape: [1], values: [3])],
+                    kept: []), scales: []),
+        ],
+        own: ModelFile.OwnView(
+            view: ModelFileView(
+                own: Models.Standardisation(mean: [0, -1], scale: [3, 1]),
+                snapshot: ModelSnapshot(
+                    kind: "graphical-mixture", shared: [NamedArray(name: "means", shape: [1], values: [7])],
+                    kept: []), scales: [ScoreScale(median: -1, spread: 1e-3)]), weight: 0.125),
         score: .density, threshold: 4.5)
 
     @Test func `a file is read back as it was written`() throws {

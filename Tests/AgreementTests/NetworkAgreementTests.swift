@@ -2,6 +2,7 @@ import Consensus
 import Models
 import Privacy
 import Sodium
+import GraphicalMixture
 import Testing
 import Topology
 
@@ -19,7 +20,7 @@ import Topology
         #expect(agreement.settings.consensus.weights == .chebyshev)
         #expect(agreement.settings.consensus.tolerance == 1e-9)
         #expect(agreement.settings.consensus.protection == ProtectionAgreement(chunks: 2))
-        #expect(agreement.settings.rounds == RoundSettings(maximum: 100, tolerance: 1e-6))
+        #expect(agreement.settings.rounds == RoundSettings(maximum: 20, tolerance: 1e-5))
         #expect(agreement.settings.valueLimit == 8)
         #expect(agreement.settings.deadlines.step == nil)
         #expect(agreement.settings.deadlines.session == .seconds(30))

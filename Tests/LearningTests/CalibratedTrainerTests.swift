@@ -109,7 +109,8 @@ import Testing
         let own = try #require(detector.own)
         #expect(detector.ownWeight == Detector.ownWeight(rowCount: 12, columnCount: 3))
         let test = SmallNetwork.rows(9, columns: 3)
-        let shared = detector.comparableScores(rawRows: test, kind: .calibrated)
+        let shared = Detector(views: detector.views, own: nil, ownWeight: 0)
+            .scores(rawRows: test, kind: .calibrated)
         let alone = Detector(views: [own], own: nil, ownWeight: 0).scores(rawRows: test, kind: .calibrated)
         let blend = detector.scores(rawRows: test, kind: .calibrated)
         for row in blend.indices {

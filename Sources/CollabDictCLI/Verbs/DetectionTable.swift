@@ -66,6 +66,6 @@ struct DetectionTable {
             "mean", Figure.decimal(mean(\.localOnlyROCAUC)), Figure.decimal(mean { $0.figures?.rocAUC }),
             Figure.decimal(mean { $0.figures?.averagePrecision }),
         ])
-        return table.text + "\none alarm list over all participants: ROC-AUC \(Figure.decimal(jointROCAUC))"
+        return "one alarm list over all participants: ROC-AUC \(Figure.decimal(jointROCAUC))\n\n" + table.text
     }
 }
