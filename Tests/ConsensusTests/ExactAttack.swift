@@ -102,7 +102,7 @@ struct ExactAttack {
     ) -> (places: [Int], words: [UInt64]) {
         switch message.payload {
         case .relayed(let words, let origin): return ([Int(origin)], words)
-        case .values: preconditionFailure("values in an exact sum")
+        case .values, .shares, .commitment: preconditionFailure("\(message.payload) in a masked exact sum")
         case .words(let words):
             let ranks = plan.chunkRanks[chunk]
             let schedule = FoldSchedule(size: ranks.count)

@@ -74,7 +74,7 @@ import Testing
         let model = try ExpectationTests.model(columns: 5, patterns: 1, seed: 8)
         let pattern = try #require(model.patterns[0])
         let x = ExpectationTests.rows(1, columns: 5, seed: 9).elements
-        let explanation = model.explanation(of: x)
+        let explanation = try #require(model.explanation(of: x))
         let whole = try logDensity(pattern, x, observed: [0, 1, 2, 3, 4])
         for column in 0..<5 {
             let rest = try logDensity(pattern, x, observed: (0..<5).filter { $0 != column })
@@ -92,10 +92,10 @@ import Testing
         let model = GraphicalMixtureModel(
             columnCount: 2, priorStrength: 1, penalty: 0, patterns: [pattern], weights: [1],
             shape: .own, patternLimit: 1, size: 1)
-        let broken = model.explanation(of: [2, -2])
+        let broken = try #require(model.explanation(of: [2, -2]))
         #expect(abs(broken.expected[0] + 1.8) < 1e-12 && abs(broken.expected[1] - 1.8) < 1e-12)
         #expect(abs(broken.deviation[0] * broken.deviation[0] - 0.19) < 1e-12)
-        let usual = model.explanation(of: [2, 2])
+        let usual = try #require(model.explanation(of: [2, 2]))
         #expect(broken.contributions[0] > usual.contributions[0] + 30)
         let edges = pattern.partialCorrelations()
         #expect(edges.count == 1 && abs(edges[0].value - 0.9) < 1e-12)
@@ -105,7 +105,7 @@ import Testing
         let model = try ExpectationTests.model(columns: 4, patterns: 3, seed: 10)
         var x = ExpectationTests.rows(1, columns: 4, seed: 11).elements
         x[2] = .nan
-        let explanation = model.explanation(of: x)
+        let explanation = try #require(model.explanation(of: x))
         #expect(explanation.contributions[2] == 0)
         #expect(explanation.expected.allSatisfy { $0.isFinite })
         #expect(abs(explanation.patternWeights.reduce(0, +) - 1) < 1e-14)
