@@ -22,7 +22,8 @@ package struct CollaborationGain: Sendable, Equatable {
         package let logDensities: [Double]
 
         package init(scores: [Double], logDensities: [Double]) {
-            precondition(scores.count == logDensities.count, "\(scores.count), \(logDensities.count) readings")
+            precondition(
+                scores.count == logDensities.count, "\(scores.count), \(logDensities.count) readings")
             self.scores = scores
             self.logDensities = logDensities
         }

@@ -23,7 +23,8 @@ extension MixturePattern {
             for second in mean.indices.dropFirst(first + 1) where precision[first, second] != 0 {
                 let scale = (precision[first, first] * precision[second, second]).squareRoot()
                 edges.append(
-                    PartialCorrelation(first: first, second: second, value: -precision[first, second] / scale))
+                    PartialCorrelation(first: first, second: second, value: -precision[first, second] / scale)
+                )
             }
         }
         return edges.sorted {

@@ -82,7 +82,8 @@ private struct ExplanationSums {
             let precision = pattern.precision[i, i]
             means[i] = x[i] - pull / precision
             variances[i] = 1 / precision
-            contributions[i] += weight * 0.5 * (logTwoPi - PortableMath.ln(precision) + pull * pull / precision)
+            contributions[i] +=
+                weight * 0.5 * (logTwoPi - PortableMath.ln(precision) + pull * pull / precision)
             expected[i] += weight * means[i]
         }
         parts.append((weight, means, variances))

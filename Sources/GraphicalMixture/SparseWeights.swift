@@ -71,7 +71,9 @@ extension GraphicalMixtureModel {
         }
         let sparse = SparseWeights(counts: active, penalty: weightsPenalty)
         var kept = [Double](repeating: 0, count: counts.count)
-        for (position, slot) in slots.enumerated() where sparse.isActive[position] { kept[slot] = counts[slot] }
+        for (position, slot) in slots.enumerated() where sparse.isActive[position] {
+            kept[slot] = counts[slot]
+        }
         return Self.renormalised(kept, patterns: patterns)
     }
 }

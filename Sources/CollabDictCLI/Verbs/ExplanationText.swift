@@ -49,7 +49,8 @@ struct ExplanationText {
                 .list(
                     patternOrder.map { slot in
                         .object([
-                            ("pattern", .integer(slot)), ("weight", .finite(explanation.patternWeights[slot])),
+                            ("pattern", .integer(slot)),
+                            ("weight", .finite(explanation.patternWeights[slot])),
                         ])
                     })
             ),

@@ -20,7 +20,8 @@ struct FitVerb: Verb {
 
     @Option(help: "A CSV file of rows.") var data: String
     @Option(help: ArgumentHelp("Write the model file.", valueName: "model")) var output: String?
-    @Option(help: ArgumentHelp("Compare with a model learnt together.", valueName: "model")) var together: String?
+    @Option(help: ArgumentHelp("Compare with a model learnt together.", valueName: "model")) var together:
+        String?
     @Option(help: "A CSV file of rows, with labels or without, that neither model was learnt from.")
     var test: String?
     @OptionGroup var threads: ThreadOption
@@ -75,7 +76,8 @@ struct FitVerb: Verb {
             var options = rows.options(columns: joint.file.columns)
             options.labels = .ifPresent
             return try TogetherComparison(
-                alone: loaded(trainer), together: joint, test: try CSVReader.read(path: test, options: options),
+                alone: loaded(trainer), together: joint,
+                test: try CSVReader.read(path: test, options: options),
                 on: runner)
         }
         let bar = ProgressBar("held-out rows")
@@ -135,12 +137,13 @@ struct FitVerb: Verb {
     ) -> Answer {
         let objective = trainer.objective
         return Answer(
-            data: .object([
-                ("rows", .integer(table.rows.rowCount)), ("columns", .integer(table.columns.count)),
-                ("iterations", .integer(trainer.finishedRoundCount)),
-                ("logLikelihood", .finite(objective?.logLikelihoodPerRow)),
-                ("objective", .finite(objective?.perRow)), ("seconds", seconds.value),
-            ] + (comparison.map { [("together", $0.value)] } ?? [])),
+            data: .object(
+                [
+                    ("rows", .integer(table.rows.rowCount)), ("columns", .integer(table.columns.count)),
+                    ("iterations", .integer(trainer.finishedRoundCount)),
+                    ("logLikelihood", .finite(objective?.logLikelihoodPerRow)),
+                    ("objective", .finite(objective?.perRow)), ("seconds", seconds.value),
+                ] + (comparison.map { [("together", $0.value)] } ?? [])),
             text: """
                 rows            \(table.rows.rowCount) of \(table.columns.count) columns
                 iterations      \(trainer.finishedRoundCount)\(trainer.hasConverged ? ", converged" : "")

@@ -12,7 +12,8 @@ struct PatternGraph {
     ///   - columns: names, shape `(d)`.
     ///   - smallest: edges of less magnitude are left out; ≥ 0.
     init(columns: [String], pattern: PatternDescription, smallest: Double) {
-        precondition(columns.count == pattern.centre.count, "\(columns.count) names, \(pattern.centre.count) cells")
+        precondition(
+            columns.count == pattern.centre.count, "\(columns.count) names, \(pattern.centre.count) cells")
         self.columns = columns
         self.pattern = pattern
         edges = pattern.edges.filter { $0.value.magnitude >= smallest }
@@ -71,7 +72,8 @@ struct PatternGraph {
         let nodes = columns.enumerated().map { "  c\($0) [label=\(Self.quoted($1))];" }
         let lines = edges.map { edge in
             let strength = edge.value.magnitude
-            return "  c\(edge.first) -- c\(edge.second) [label=\(Self.quoted(Figure.decimal(edge.value, places: 2))),"
+            return
+                "  c\(edge.first) -- c\(edge.second) [label=\(Self.quoted(Figure.decimal(edge.value, places: 2))),"
                 + " penwidth=\(Figure.decimal(0.5 + 4.5 * strength, places: 2)),"
                 + " style=\(edge.value < 0 ? "dashed" : "solid")];"
         }

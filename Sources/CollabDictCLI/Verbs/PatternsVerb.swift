@@ -12,7 +12,8 @@ struct PatternsVerb: Verb {
     }
 
     static let configuration = CommandConfiguration(
-        commandName: "patterns", abstract: "Show the patterns of a model and how columns depend on each other in them.",
+        commandName: "patterns",
+        abstract: "Show the patterns of a model and how columns depend on each other in them.",
         discussion: """
             A pattern is a centre and a graph: an edge is the partial correlation of two columns, what is left of their \
             dependency once all other columns are known. It is the file's first model that is shown. 'rows' is of all \
@@ -33,7 +34,9 @@ struct PatternsVerb: Verb {
             throw ValidationError("--smallest is 0 to 1, not \(smallest).")
         }
         if format == .dot {
-            guard pattern != nil else { throw ValidationError("--format dot draws one pattern; give --pattern.") }
+            guard pattern != nil else {
+                throw ValidationError("--format dot draws one pattern; give --pattern.")
+            }
             guard !json.wantsJSON else { throw ValidationError("Give one of --json and --format dot.") }
         }
     }

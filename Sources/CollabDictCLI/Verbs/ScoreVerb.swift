@@ -39,7 +39,8 @@ struct ScoreVerb: Verb {
         var stream = CSVStream(file: data, options: options)
         var input = try ByteSource(data, pieceByteCount: Self.pieceByteCount)
         var tally = Tally(
-            threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON, columns: loaded.file.columns,
+            threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON,
+            columns: loaded.file.columns,
             explains: explain)
         while let piece = try input.next() {
             guard let block = try stream.append(piece) else { continue }

@@ -26,7 +26,9 @@ struct TogetherComparison {
     ///
     /// - Parameter alone: learnt from all own rows.
     /// - Throws: ``Failure`` where no row is normal.
-    init(alone: LoadedModel, together: LoadedModel, test: RowTable, on runner: any ParallelRunner) throws(Failure) {
+    init(alone: LoadedModel, together: LoadedModel, test: RowTable, on runner: any ParallelRunner)
+        throws(Failure)
+    {
         let readings = [alone, together].map { Self.readings(of: $0, test.rows, on: runner) }
         try self.init(
             readings: readings, labels: test.labels, isUpperBound: false,
@@ -151,30 +153,37 @@ extension TogetherComparison {
     private var basis: String {
         guard isUpperBound else {
             let anomalies = gain.anomalyCount == 0 ? "" : ", \(gain.anomalyCount) of them anomalies"
-            return "on \(gain.rowCount) rows of the test file\(anomalies); the log-likelihood is of normal rows"
+            return
+                "on \(gain.rowCount) rows of the test file\(anomalies); the log-likelihood is of normal rows"
         }
-        return "on \(gain.rowCount) own rows, a fifth at a time held out of the model alone. The model together has learnt from\n"
+        return
+            "on \(gain.rowCount) own rows, a fifth at a time held out of the model alone. The model together has learnt from\n"
             + "them, so its figure is an upper bound of that on new rows; --test FILE compares on rows new to both"
     }
 
     private var verdict: CollaborationGain.Verdict { hasLikelihood ? gain.verdict : .undecided }
 
     private var conclusion: String {
-        guard hasLikelihood else { return "no verdict: the two models have no likelihoods that can be compared" }
+        guard hasLikelihood else {
+            return "no verdict: the two models have no likelihoods that can be compared"
+        }
         let change =
             "\(Figure.decimal(abs(gain.logLikelihoodGain), places: 2)) ± "
             + "\(Figure.decimal(gain.standardError, places: 2)) nats"
         let bound = isUpperBound ? " at most" : ""
         switch verdict {
-        case .together: return "joining pays: a row is\(bound) \(change) likelier under the model learnt together"
+        case .together:
+            return "joining pays: a row is\(bound) \(change) likelier under the model learnt together"
         case .alone:
             let anyway = isUpperBound ? ", though that one has seen the row" : ""
-            return "joining does not pay: a row is \(change) less likely under the model learnt together\(anyway)"
+            return
+                "joining does not pay: a row is \(change) less likely under the model learnt together\(anyway)"
         case .undecided:
             let direction = gain.logLikelihoodGain >= 0 ? "likelier" : "less likely"
             return "undecided: a row is \(change) \(direction) under the model learnt together"
                 + (gain.alone.rocAUC == nil
-                    ? "" : ", ROC-AUC \(Figure.decimal(gain.alone.rocAUC)) → \(Figure.decimal(gain.together.rocAUC))")
+                    ? ""
+                    : ", ROC-AUC \(Figure.decimal(gain.alone.rocAUC)) → \(Figure.decimal(gain.together.rocAUC))")
         }
     }
 }
