@@ -29,7 +29,7 @@ struct ExplanationText {
     /// The three columns that contribute most, then the patterns that the row is made of; parts stand behind tabs.
     var line: String {
         let named = order.filter { !row[$0].isNaN }.prefix(Self.columnCount).map { column in
-            "\(columns[column]) \(Figure.significant(row[column])) expected \(Figure.significant(explanation.expected[column]))"
+            "\(Self.oneLine(columns[column])) \(Figure.significant(row[column])) expected \(Figure.significant(explanation.expected[column]))"
                 + " ± \(Figure.significant(explanation.deviation[column]))"
                 + " centre \(Figure.significant(explanation.centre[column]))"
                 + " (\(Figure.decimal(explanation.contributions[column], places: 2)))"
@@ -68,6 +68,11 @@ struct ExplanationText {
                     })
             ),
         ])
+    }
+
+    /// A name in a quoted field may hold tabs and line feeds, which would end a part or the line.
+    private static func oneLine(_ name: String) -> String {
+        String(name.map { $0 == "\t" || $0.isNewline ? " " : $0 })
     }
 
     private var patternOrder: [Int] {
