@@ -12,7 +12,7 @@ extension AgreementSettings {
         "consensus.protection.self-masks", "consensus.protection.shamir.threshold",
         "standardise",
         "model.kind", "model.patterns", "model.initialise", "model.shape", "model.sparsity",
-        "model.prior-strength", "model.starts", "model.seed",
+        "model.prior-strength", "model.weights-penalty", "model.starts", "model.seed",
         "score",
         "privacy.l-diversity", "privacy.on-violation", "privacy.dp.epsilon", "privacy.dp.delta",
         "privacy.dp.clip", "privacy.dp.unit",

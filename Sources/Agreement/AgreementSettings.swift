@@ -151,6 +151,8 @@ package struct MixtureSettings: Sendable, Equatable {
     package var sparsity: Double
     /// λ0 of Eq. 8. 1e-6…1e6.
     package var priorStrength: Double
+    /// τ: what every pattern costs the participant that uses it, in nats. 0…1e6; 0 is off and not hashed.
+    package var weightsPenalty: Double
     /// Scattered starts of which the best goes on, 1…100. Without `scatter` neither it nor `seed` is hashed.
     package var starts: Int
     /// Of the starting centres.
@@ -159,13 +161,14 @@ package struct MixtureSettings: Sendable, Equatable {
     package init(
         patterns: Int = 16, initialise: PatternOrigin = .split, shape: PatternShape = .common,
         sparsity: Double = MixtureSettings.defaultSparsity(.common), priorStrength: Double = 1,
-        starts: Int = 3, seed: UInt64 = 1
+        weightsPenalty: Double = 0, starts: Int = 3, seed: UInt64 = 1
     ) {
         self.patterns = patterns
         self.initialise = initialise
         self.shape = shape
         self.sparsity = sparsity
         self.priorStrength = priorStrength
+        self.weightsPenalty = weightsPenalty
         self.starts = starts
         self.seed = seed
     }

@@ -10,7 +10,7 @@ extension ModelCatalogue {
     ]
 
     /// The keys that an autoencoder has not.
-    private static let foreignKeys = ["patterns", "sparsity", "prior-strength", "starts"]
+    private static let foreignKeys = ["patterns", "sparsity", "prior-strength", "weights-penalty", "starts"]
 
     private enum ActivationName: String, CaseIterable {
         case tanh

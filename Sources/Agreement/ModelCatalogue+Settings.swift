@@ -26,6 +26,8 @@ extension ModelCatalogue {
                 "sparsity", in: 0...1000, default: MixtureSettings.defaultSparsity(settings.shape))
             settings.priorStrength = section.number(
                 "prior-strength", in: 1e-6...1e6, default: settings.priorStrength)
+            settings.weightsPenalty = section.number(
+                "weights-penalty", in: 0...1e6, default: settings.weightsPenalty)
             settings.starts = section.wholeNumber("starts", in: 1...100, default: settings.starts)
             settings.seed = section.seed("seed", default: settings.seed)
             return .graphicalMixture(settings)
@@ -53,6 +55,7 @@ extension ModelCatalogue {
                 ("sparsity", .number(mixture.sparsity)),
                 ("prior-strength", .number(mixture.priorStrength)),
             ]
+                + (mixture.weightsPenalty > 0 ? [("weights-penalty", .number(mixture.weightsPenalty))] : [])
                 + (mixture.initialise == .scatter
                     ? [("starts", .integer(mixture.starts)), ("seed", .seed(mixture.seed))] : [])
         case .autoencoder(let autoencoder):

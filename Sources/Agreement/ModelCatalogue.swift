@@ -18,7 +18,7 @@ package enum ModelCatalogue {
             let own = GraphicalMixtureSettings(
                 patternCount: mixture.patterns, sparsity: mixture.sparsity,
                 priorStrength: mixture.priorStrength, origin: mixture.initialise, shape: mixture.shape,
-                seed: mixture.seed)
+                weightsPenalty: mixture.weightsPenalty, seed: mixture.seed)
             return { start, rowCount in
                 GraphicalMixtureModel(
                     columnCount: columnCount, settings: own, start: start, rowCount: rowCount)

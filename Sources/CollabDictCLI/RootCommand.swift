@@ -13,6 +13,7 @@ struct RootCommand: AsyncParsableCommand {
             KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, RoundsVerb.self,
             TopologyVerb.self, AuditVerb.self,
             SimulateVerb.self, FitVerb.self, ScoreVerb.self, ThresholdVerb.self, EvaluateVerb.self,
+            PatternsVerb.self,
             DemoVerb.self,
             CompletionVerb.self,
         ])

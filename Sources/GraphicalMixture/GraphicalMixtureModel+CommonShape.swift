@@ -20,7 +20,7 @@ extension GraphicalMixtureModel {
         state.isSuspect = CommonShape.suspects(moments, broad: state.broad, priorStrength: priorStrength)
         patterns = next
         common = state
-        weights = Self.smoothed(keptCounts, patterns: next, rowCount: rowCount)
+        weights = smoothed(keptCounts, patterns: next, rowCount: rowCount)
     }
 
     /// δ and the broad pattern, from the sums over all patterns: whatever the responsibilities, these are the sums
@@ -99,11 +99,12 @@ extension GraphicalMixtureModel {
         patterns = next
     }
 
-    /// π_k^s = (N_k^s + N̄_k/N)/(n_s + 1): one row's worth of the agreed weights, so that no pattern is out of reach.
-    private static func smoothed(
+    /// π_k^s = (N_k^s + N̄_k/N)/(n_s + 1): one row's worth of the agreed weights, so that no pattern is out of reach
+    /// unless the weights' penalty puts it there.
+    private func smoothed(
         _ counts: [Double], patterns: [MixturePattern?], rowCount: Double
     ) -> [Double] {
-        renormalised(
+        ownWeights(
             zip(counts, patterns).map { count, pattern in count + (pattern?.count ?? 0) / rowCount },
             patterns: patterns)
     }

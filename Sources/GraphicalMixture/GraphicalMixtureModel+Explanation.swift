@@ -10,7 +10,7 @@ extension GraphicalMixtureModel {
     /// contribution is 0.
     ///
     /// - Parameter row: shape `(d)`, standardised; NaN where a cell is missing, finite elsewhere.
-    package func explanation(of row: [Double]) -> RowExplanation {
+    package func explanation(of row: [Double]) -> RowExplanation? {
         precondition(row.count == columnCount, "\(row.count) cells for \(columnCount) columns")
         let d = columnCount
         let missing = row.indices.filter { row[$0].isNaN }
@@ -40,9 +40,7 @@ extension GraphicalMixtureModel {
         let nearest = slots.indices.max { powers[$0] < powers[$1] } ?? 0
         return RowExplanation(
             patternWeights: patternWeights, contributions: sums.contributions, expected: sums.expected,
-            deviation: sums.variance.indices.map { column in
-                (sums.variance[column] - sums.expected[column] * sums.expected[column]).squareRoot()
-            },
+            deviation: sums.deviation,
             centre: patterns[slots[nearest]]?.mean ?? [])
     }
 
@@ -68,25 +66,39 @@ extension GraphicalMixtureModel {
 private struct ExplanationSums {
     var contributions: [Double]
     var expected: [Double]
-    /// E[x_i²] until the mean is taken off.
-    var variance: [Double]
+    private var parts: [(weight: Double, means: [Double], variances: [Double])] = []
 
     init(columnCount: Int) {
         contributions = [Double](repeating: 0, count: columnCount)
         expected = contributions
-        variance = contributions
     }
 
     mutating func add(_ pattern: MixturePattern, _ x: [Double], weight: Double) {
         let logTwoPi = 1.837_877_066_409_345_483_56
+        var (means, variances) = (x, x)
         for i in x.indices {
             var pull = 0.0
             for j in x.indices { pull += pattern.precision[i, j] * (x[j] - pattern.mean[j]) }
             let precision = pattern.precision[i, i]
-            let mean = x[i] - pull / precision
-            contributions[i] += weight * 0.5 * (logTwoPi - PortableMath.ln(precision) + pull * pull / precision)
-            expected[i] += weight * mean
-            variance[i] += weight * (1 / precision + mean * mean)
+            means[i] = x[i] - pull / precision
+            variances[i] = 1 / precision
+            contributions[i] +=
+                weight * 0.5 * (logTwoPi - PortableMath.ln(precision) + pull * pull / precision)
+            expected[i] += weight * means[i]
         }
+        parts.append((weight, means, variances))
+    }
+
+    /// √Var of each cell: the patterns' variances and how far their means are apart. Squares of differences, as those
+    /// of means would cancel for rows far away.
+    var deviation: [Double] {
+        var variance = [Double](repeating: 0, count: expected.count)
+        for part in parts {
+            for i in variance.indices {
+                let apart = part.means[i] - expected[i]
+                variance[i] += part.weight * (part.variances[i] + apart * apart)
+            }
+        }
+        return variance.map { $0.squareRoot() }
     }
 }

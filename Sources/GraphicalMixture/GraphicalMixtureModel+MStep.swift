@@ -7,7 +7,7 @@ extension GraphicalMixtureModel {
 
     /// The M-step: Eq. 15 and Eq. 16 from the agreed sums, portable arithmetic in a fixed order.
     ///
-    /// Patterns with N̄_k < 1 are dropped and the own weights renormalised over the others. With a common shape, Eq. 16
+    /// Patterns with N̄_k < 1 are dropped and the own weights renormalised over the others (``ownWeights(_:patterns:)``). With a common shape, Eq. 16
     /// is solved for covariances that are drawn to it, and every own weight keeps a little of the agreed one.
     ///
     /// - Throws: ``ModelError/impossibleSum(block:index:value:)``, ``ModelError/noPatternLeft(rowCount:)``,
@@ -34,7 +34,7 @@ extension GraphicalMixtureModel {
                     try moments.map { moments throws(ModelError) in try ownOptimum(moments, slot: slot) })
             }
             patterns = next
-            weights = Self.renormalised(keptCounts, patterns: next)
+            weights = ownWeights(keptCounts, patterns: next)
         case .common:
             try optimiseToCommonShape(moments, sum: sum, keptCounts: keptCounts)
         }

@@ -89,10 +89,12 @@ extension GraphicalMixtureModel {
             throw .malformedState(field: "active patterns", expected: 1, found: 0)
         }
         let weights = try Self.weights(kept, slotCount: patterns.count)
-        return GraphicalMixtureModel(
+        var restored = GraphicalMixtureModel(
             columnCount: columnCount, priorStrength: content.priorStrength, penalty: content.penalty,
             patterns: patterns, weights: weights, shape: shape, patternLimit: patternLimit,
             size: content.size, common: try content.common.map(Self.commonShape))
+        restored.weightsPenalty = weightsPenalty
+        return restored
     }
 
     private static func commonShape(_ parts: CommonParts) throws(ModelError) -> CommonShape {

@@ -40,6 +40,8 @@ package struct GraphicalMixtureModel: Sendable {
     package internal(set) var size: Int
     /// What a common shape adds to θ; nil before the first M-step and with ``PatternShape/own``.
     var common: CommonShape?
+    /// τ: what every pattern of the own weights costs, in nats, ≥ 0; a setting, so no part of a stored state.
+    var weightsPenalty = 0.0
     /// What a blurred reader has had added to every variance; 0 in a model that learns.
     var blur = 0.0
 

@@ -24,6 +24,8 @@ package struct GraphicalMixtureSettings: Sendable, Equatable {
     package let priorStrength: Double
     package let origin: PatternOrigin
     package let shape: PatternShape
+    /// τ ≥ 0, in nats: what every pattern that a participant uses costs it (``SparseWeights``); 0 keeps all of them.
+    package let weightsPenalty: Double
     /// Where scattered starts come from.
     package let seed: UInt64
 
@@ -33,16 +35,18 @@ package struct GraphicalMixtureSettings: Sendable, Equatable {
     /// - Precondition: the ranges above; the agreement checks them with the user's words first.
     package init(
         patternCount: Int, sparsity: Double, priorStrength: Double, origin: PatternOrigin = .scatter,
-        shape: PatternShape = .own, seed: UInt64
+        shape: PatternShape = .own, weightsPenalty: Double = 0, seed: UInt64
     ) {
         precondition(Self.patternCounts.contains(patternCount), "\(patternCount) patterns")
         precondition(sparsity >= 0 && sparsity.isFinite, "sparsity \(sparsity)")
         precondition(priorStrength >= 0 && priorStrength.isFinite, "prior strength \(priorStrength)")
+        precondition(weightsPenalty >= 0 && weightsPenalty.isFinite, "weights penalty \(weightsPenalty)")
         self.patternCount = patternCount
         self.sparsity = sparsity
         self.priorStrength = priorStrength
         self.origin = origin
         self.shape = shape
+        self.weightsPenalty = weightsPenalty
         self.seed = seed
     }
 }

@@ -120,6 +120,15 @@ package protocol ModelKind: Sendable {
     /// - Returns: shape `(n)`.
     func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double]
 
+    /// Why a row has its `density` score; local arithmetic.
+    ///
+    /// - Parameter row: shape `(columnCount)`, standardised; NaN where a cell is missing, finite elsewhere.
+    /// - Returns: in standardised units; nil for kinds that have no explanation.
+    func explanation(of row: [Double]) -> RowExplanation?
+
+    /// The patterns in use, by slot, in standardised units; none for kinds without patterns.
+    func patternDescriptions() -> [PatternDescription]
+
     /// The parts of the model file: `shared` and `private`, as flat named arrays with shapes.
     func snapshot() -> ModelSnapshot
 
@@ -141,6 +150,10 @@ extension ModelKind {
     package func readers() -> [[any ModelKind]] { [[self]] }
 
     package var readerCountMax: Int { 1 }
+
+    package func explanation(of row: [Double]) -> RowExplanation? { nil }
+
+    package func patternDescriptions() -> [PatternDescription] { [] }
 
     /// ``localUpdate(rows:layout:on:)`` on the caller's own thread.
     package func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate {

@@ -58,7 +58,7 @@ extension AutoencoderModel {
     }
 
     /// Runs `body` over blocks of rows and draws with likelihood losses in the pass; `weight`s of a row add up to 1.
-    private func visit(
+    func visit(
         _ rows: Matrix,
         _ body: (_ pass: BatchPass, _ start: Int, _ count: Int, _ weight: Double) -> Void
     ) {

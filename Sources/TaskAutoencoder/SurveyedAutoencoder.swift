@@ -126,6 +126,8 @@ extension SurveyedAutoencoder: ModelKind {
         model.scores(rows: rows, kind: kind, on: runner)
     }
 
+    package func explanation(of row: [Double]) -> RowExplanation? { model.explanation(of: row) }
+
     package var expectedReading: Double { model.expectedReading }
 
     package func snapshot() -> ModelSnapshot { model.snapshot() }

@@ -9,7 +9,9 @@ import Testing
 
     @Test(arguments: [
         "", "keygen", "network new", "network check", "network show", "topology generate", "topology inspect",
-        "audit", "peer", "status", "rounds", "simulate", "fit", "score", "threshold", "evaluate", "demo", "completion",
+        "audit", "peer", "status", "rounds", "simulate", "fit", "score", "threshold", "evaluate", "patterns",
+        "demo",
+        "completion",
     ]) func `help says what it said`(_ verb: String) async throws {
         let temporary = try TemporaryFolder()
         let words = verb.split(separator: " ").map(String.init)

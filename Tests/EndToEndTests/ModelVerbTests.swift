@@ -61,7 +61,8 @@ import Testing
         let before = try Data(contentsOf: folder.url.appending(path: "model.json"))
         let answer = try await CollabDictProcess.run(
             [
-                "threshold", "--model", "model.json", "--data", Self.test, "--false-alarms", "0.1", "--output",
+                "threshold", "--model", "model.json", "--data", Self.test, "--false-alarms", "0.1",
+                "--output",
                 "copy.json", "--json",
             ], in: folder.url
         ).data()
@@ -79,7 +80,8 @@ import Testing
         let folder = try TemporaryFolder()
         let result = try await CollabDictProcess.run(
             [
-                "threshold", "--model", "model.json", "--data", "rows.csv", "--sigma", "3", "--percentile", "95",
+                "threshold", "--model", "model.json", "--data", "rows.csv", "--sigma", "3", "--percentile",
+                "95",
             ], in: folder.url)
         #expect(result.status == 2)
         #expect(result.error.contains("--false-alarms"))

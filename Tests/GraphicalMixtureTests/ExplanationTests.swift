@@ -16,7 +16,8 @@ import Testing
         let factor = try CholeskyFactor(block)
         let difference = observed.map { x[$0] - pattern.mean[$0] }
         let square = zip(difference, factor.solve(difference)).reduce(0) { $0 + $1.0 * $1.1 }
-        return -0.5 * (Double(observed.count) * PortableMath.ln(2 * Double.pi) + factor.logDeterminant + square)
+        return -0.5
+            * (Double(observed.count) * PortableMath.ln(2 * Double.pi) + factor.logDeterminant + square)
     }
 
     private func pattern(_ columns: Int, seed: UInt64) throws -> MixturePattern {
@@ -74,7 +75,7 @@ import Testing
         let model = try ExpectationTests.model(columns: 5, patterns: 1, seed: 8)
         let pattern = try #require(model.patterns[0])
         let x = ExpectationTests.rows(1, columns: 5, seed: 9).elements
-        let explanation = model.explanation(of: x)
+        let explanation = try #require(model.explanation(of: x))
         let whole = try logDensity(pattern, x, observed: [0, 1, 2, 3, 4])
         for column in 0..<5 {
             let rest = try logDensity(pattern, x, observed: (0..<5).filter { $0 != column })
@@ -92,10 +93,10 @@ import Testing
         let model = GraphicalMixtureModel(
             columnCount: 2, priorStrength: 1, penalty: 0, patterns: [pattern], weights: [1],
             shape: .own, patternLimit: 1, size: 1)
-        let broken = model.explanation(of: [2, -2])
+        let broken = try #require(model.explanation(of: [2, -2]))
         #expect(abs(broken.expected[0] + 1.8) < 1e-12 && abs(broken.expected[1] - 1.8) < 1e-12)
         #expect(abs(broken.deviation[0] * broken.deviation[0] - 0.19) < 1e-12)
-        let usual = model.explanation(of: [2, 2])
+        let usual = try #require(model.explanation(of: [2, 2]))
         #expect(broken.contributions[0] > usual.contributions[0] + 30)
         let edges = pattern.partialCorrelations()
         #expect(edges.count == 1 && abs(edges[0].value - 0.9) < 1e-12)
@@ -105,10 +106,50 @@ import Testing
         let model = try ExpectationTests.model(columns: 4, patterns: 3, seed: 10)
         var x = ExpectationTests.rows(1, columns: 4, seed: 11).elements
         x[2] = .nan
-        let explanation = model.explanation(of: x)
+        let explanation = try #require(model.explanation(of: x))
         #expect(explanation.contributions[2] == 0)
         #expect(explanation.expected.allSatisfy { $0.isFinite })
         #expect(abs(explanation.patternWeights.reduce(0, +) - 1) < 1e-14)
+    }
+
+    @Test func `a row far away has the deviation of its pattern, however far`() throws {
+        let model = try ExpectationTests.model(columns: 3, patterns: 3, seed: 14)
+        for distance in [1e3, 1e9, 1e40] {
+            let explanation = try #require(model.explanation(of: [distance, 0, 0]))
+            let nearest = try #require(explanation.patternWeights.firstIndex(of: 1))
+            let pattern = try #require(model.patterns[nearest])
+            for column in 0..<3 {
+                let expected = (1 / pattern.precision[column, column]).squareRoot()
+                #expect(abs(explanation.deviation[column] - expected) < 1e-12)
+            }
+        }
+    }
+
+    @Test func `patterns are described by slot, with the graph of their precision`() throws {
+        let model = try ExpectationTests.model(columns: 4, patterns: 3, seed: 15)
+        let described = model.patternDescriptions()
+        #expect(described.map(\.slot) == [0, 2])
+        for description in described {
+            let pattern = try #require(model.patterns[description.slot])
+            #expect(description.centre == pattern.mean)
+            #expect(description.weight == model.weights[description.slot])
+            #expect(description.rowCount == pattern.count && !description.isSuspect)
+            #expect(description.edges.count == 6)
+            // −Λ_ij/√(Λ_ii Λ_jj) is the correlation of what is left of two columns given the others.
+            for edge in description.edges {
+                let block = Matrix(
+                    rowCount: 2, columnCount: 2,
+                    elements: [
+                        (edge.first, edge.first), (edge.first, edge.second), (edge.second, edge.first),
+                        (edge.second, edge.second),
+                    ].map { pattern.precision[$0.0, $0.1] })
+                let covariance = try CholeskyFactor(block).inverse
+                let scale = (covariance[0, 0] * covariance[1, 1]).squareRoot()
+                #expect(abs(edge.value - covariance[0, 1] / scale) < 1e-12)
+            }
+            let strengths = description.edges.map(\.value.magnitude)
+            #expect(strengths == strengths.sorted(by: >))
+        }
     }
 
     @Test func `sums of incomplete rows are expectations given the observed cells`() throws {

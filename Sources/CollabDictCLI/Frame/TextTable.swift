@@ -1,3 +1,5 @@
+import Foundation
+
 /// Columns of text lined up for people.
 struct TextTable {
     /// Where a column's text stands.
@@ -54,6 +56,12 @@ enum Figure {
         let digits = String(whole % Int(scale))
         let padding = String(repeating: "0", count: places - digits.count)
         return "\(sign)\(whole / Int(scale)).\(padding)\(digits)"
+    }
+
+    /// Four digits, with a power of ten where the number is far from 1.
+    static func significant(_ number: Double?) -> String {
+        guard let number, number.isFinite else { return "–" }
+        return String(format: "%.4g", number)
     }
 
     /// One digit and a power of ten: `3e-10`.

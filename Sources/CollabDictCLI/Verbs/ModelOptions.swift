@@ -38,10 +38,16 @@ struct LoadedModel {
     /// - Throws: ``Failure``, `ModelError`.
     init(bytes: [UInt8], name: String) throws {
         do {
-            file = try ModelFile(bytes: bytes)
-        } catch {
+            try self.init(ModelFile(bytes: bytes), name: name)
+        } catch let error as ModelFileError {
             throw Failure(explaining: error, file: name)
         }
+    }
+
+    /// - Parameter name: what messages call it.
+    /// - Throws: ``Failure``, `ModelError`.
+    init(_ file: ModelFile, name: String) throws {
+        self.file = file
         guard let detector = try file.detector() else {
             throw Failure.data(
                 "\(name) holds a model of kind '\(file.kind)', which this version does not know",
@@ -60,6 +66,27 @@ struct LoadedModel {
         _ rows: Matrix, kind: ScoreKind? = nil, on runner: any ParallelRunner = SerialRunner()
     ) -> [Double] {
         detector.scores(rawRows: rows, kind: kind ?? file.score, on: runner)
+    }
+
+    /// Why each row has its score: what the first model of the file says, in the units of the file.
+    ///
+    /// - Throws: ``Failure`` where the kind explains nothing.
+    func explanations(
+        _ rows: Matrix, on runner: any ParallelRunner = SerialRunner()
+    ) throws(Failure) -> [RowExplanation] {
+        guard let explanations = detector.explanations(rawRows: rows, on: runner) else {
+            throw .data(
+                "a model of kind '\(file.kind)' does not explain its scores", fix: "Leave --explain out.")
+        }
+        return explanations
+    }
+
+    /// The patterns of the first model of the file, centres in the units of the file; none for kinds without.
+    var patterns: [PatternDescription] { detector.patternDescriptions() }
+
+    /// ln p(x) under the first model of the file, as a density in the units of the file.
+    func logDensities(_ rows: Matrix, on runner: any ParallelRunner = SerialRunner()) -> [Double] {
+        detector.rawLogDensities(rawRows: rows, on: runner)
     }
 
     /// Scores that can be ranked over participants.

@@ -2,6 +2,7 @@ import Agreement
 import ArgumentParser
 import Datasets
 import LinearAlgebra
+import Models
 
 /// `collabdict score`.
 struct ScoreVerb: Verb {
@@ -10,6 +11,11 @@ struct ScoreVerb: Verb {
         discussion: """
             A line is the score and, where the model has a threshold, 1 for an anomaly or 0. The larger the score, \
             the odder the row. A row with a missing cell gives an empty line.
+
+            With --explain three columns and the row's patterns follow behind tabs. A column is named with its value, \
+            what the other cells and the model make one expect, the usual deviation from that, the centre of the \
+            pattern that fits best, and in brackets -ln p(value | other cells); a pattern by its number and its part. \
+            It is the file's first model that explains, where a calibrated score blends several.
             """)
     static let schemaName = "score"
     /// Enough rows of a file for several threads; a pipe gives what it has.
@@ -19,6 +25,7 @@ struct ScoreVerb: Verb {
     @Option(help: "A CSV file, or - for standard input.") var data: String
     @Option(help: "Call rows of at least this score anomalies; the model's own when left out.") var threshold:
         Double?
+    @Flag(help: "Say which columns and patterns make a row's score.") var explain = false
     @OptionGroup var threads: ThreadOption
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption
@@ -31,21 +38,32 @@ struct ScoreVerb: Verb {
         options.keepsLineNumbers = true
         var stream = CSVStream(file: data, options: options)
         var input = try ByteSource(data, pieceByteCount: Self.pieceByteCount)
-        var tally = Tally(threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON)
+        var tally = Tally(
+            threshold: threshold ?? loaded.file.threshold, keepsScores: wantsJSON,
+            columns: loaded.file.columns,
+            explains: explain)
         while let piece = try input.next() {
             guard let block = try stream.append(piece) else { continue }
-            tally.take(block, scores: loaded.scores(block.rows, on: threads.runner))
+            try take(block, with: loaded, into: &tally)
         }
-        let block = try stream.finish()
-        tally.take(block, scores: loaded.scores(block.rows, on: threads.runner))
+        try take(try stream.finish(), with: loaded, into: &tally)
         return wantsJSON ? tally.answer : nil
+    }
+
+    private func take(_ block: RowTable, with loaded: LoadedModel, into tally: inout Tally) throws {
+        tally.take(
+            block, scores: loaded.scores(block.rows, on: threads.runner),
+            explanations: explain ? try loaded.explanations(block.rows, on: threads.runner) : nil)
     }
 
     /// What has been scored so far.
     private struct Tally {
         let threshold: Double?
         let keepsScores: Bool
+        let columns: [String]
         var scores: [CanonicalValue] = []
+        /// nil unless asked for.
+        var explanations: [CanonicalValue]?
         var anomalyCount = 0
         var rowCount = 0
         var droppedCount = 0
@@ -54,13 +72,17 @@ struct ScoreVerb: Verb {
         private static let anomaly = [UInt8](",1".utf8)
         private static let normal = [UInt8](",0".utf8)
 
-        init(threshold: Double?, keepsScores: Bool) {
+        init(threshold: Double?, keepsScores: Bool, columns: [String], explains: Bool) {
             self.threshold = threshold
             self.keepsScores = keepsScores
+            self.columns = columns
+            explanations = explains ? [] : nil
         }
 
         /// Prints a block's rows in the order of the file, dropped ones as empty lines.
-        mutating func take(_ block: RowTable, scores blockScores: [Double]) {
+        mutating func take(
+            _ block: RowTable, scores blockScores: [Double], explanations blockExplanations: [RowExplanation]?
+        ) {
             rowCount += block.rows.rowCount
             droppedCount += block.droppedRowCount
             var text: [UInt8] = []
@@ -71,13 +93,20 @@ struct ScoreVerb: Verb {
                     text.append(Self.lineFeed)
                     dropped = dropped.dropFirst()
                 }
+                let explanation = blockExplanations.map { explanations in
+                    ExplanationText(
+                        columns: columns, row: (0..<columns.count).map { block.rows[index, $0] },
+                        explanation: explanations[index])
+                }
                 let isAnomaly = threshold.map { score >= $0 } ?? false
                 if isAnomaly { anomalyCount += 1 }
                 if keepsScores {
                     scores.append(.finite(score))
+                    if let explanation { explanations?.append(explanation.value) }
                 } else {
                     text += score.description.utf8
                     if threshold != nil { text += isAnomaly ? Self.anomaly : Self.normal }
+                    if let explanation { text += "\t\(explanation.line)".utf8 }
                     text.append(Self.lineFeed)
                 }
             }
@@ -86,12 +115,13 @@ struct ScoreVerb: Verb {
         }
 
         var answer: Answer {
-            Answer(
-                data: .object([
-                    ("rows", .integer(rowCount)), ("droppedRows", .integer(droppedCount)),
-                    ("anomalies", threshold == nil ? .null : .integer(anomalyCount)),
-                    ("threshold", .finite(threshold)), ("scores", .list(scores)),
-                ]), text: "")
+            let entries: [(String, CanonicalValue)] = [
+                ("rows", .integer(rowCount)), ("droppedRows", .integer(droppedCount)),
+                ("anomalies", threshold == nil ? .null : .integer(anomalyCount)),
+                ("threshold", .finite(threshold)), ("scores", .list(scores)),
+            ]
+            return Answer(
+                data: .object(entries + (explanations.map { [("explanations", .list($0))] } ?? [])), text: "")
         }
     }
 }

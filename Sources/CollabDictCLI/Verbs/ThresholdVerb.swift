@@ -6,7 +6,8 @@ import Detection
 /// `collabdict threshold`.
 struct ThresholdVerb: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "threshold", abstract: "Set the score from which a row is an anomaly, without learning anew.",
+        commandName: "threshold",
+        abstract: "Set the score from which a row is an anomaly, without learning anew.",
         discussion: """
             The rows should be normal ones that the model was not learnt from; where the file has labels, only rows of \
             label 0 count. The threshold is written into a copy of the model; without --output it is only printed.
@@ -46,7 +47,8 @@ struct ThresholdVerb: Verb {
         let scores = zip(all, table.labels ?? all.map { _ in false }).filter { !$1 }.map(\.0)
         if let falseAlarms, falseAlarms > 0, Double(scores.count) * falseAlarms < 1 {
             Output.message(
-                "note: \(scores.count) normal rows cannot show a rate of \(falseAlarms); the threshold lies above all")
+                "note: \(scores.count) normal rows cannot show a rate of \(falseAlarms); the threshold lies above all"
+            )
         }
         guard let threshold = rule.threshold(of: scores) else {
             throw Failure.data(
@@ -56,7 +58,8 @@ struct ThresholdVerb: Verb {
         let alarms = scores.count { $0 >= threshold }
         return Answer(
             data: .object([
-                ("rows", .integer(scores.count)), ("threshold", .finite(threshold)), ("alarms", .integer(alarms)),
+                ("rows", .integer(scores.count)), ("threshold", .finite(threshold)),
+                ("alarms", .integer(alarms)),
                 ("before", .finite(loaded.file.threshold)), ("output", .optional(output)),
             ]),
             text: """
