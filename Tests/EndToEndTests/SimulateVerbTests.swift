@@ -41,7 +41,7 @@ import Testing
         #expect((detection["participants"] as? [Any])?.count == 7)
         #expect(
             Set(data.keys) == [
-                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "consensus",
+                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "warning", "consensus",
                 "methods", "stateHashes",
                 "privacy", "detection", "faults", "wallSeconds", "virtualSeconds", "peakMemoryBytes",
             ])

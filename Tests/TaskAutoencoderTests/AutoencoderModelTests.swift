@@ -155,7 +155,9 @@ import Testing
         let most = world.models[0].grownVectorCount
         #expect(world.models[0].isSurvey)
         try world.round()
-        #expect(!world.models[0].isSurvey)
+        #expect(!world.models[0].isGrown)
+        for index in world.models.indices { world.models[index].grow() }
+        #expect(world.models[0].isGrown)
         // Three factors and little noise.
         #expect((2...4).contains(world.models[0].model.latentCount))
         #expect(world.models[0].layout(rowScale: 1, valueLimit: 8).count <= most)

@@ -17,6 +17,7 @@ struct DemoLines {
             ("rounds", .integer(report.rounds)), ("converged", .bool(report.converged)),
             ("logLikelihood", .finite(report.logLikelihood)),
             ("patternsActive", .optional(peers.first?.status.model.patternsActive)),
+            ("warning", peers.lazy.compactMap(\.status.model.warning).first.map { .text($0) } ?? .null),
             ("consensus", consensus), ("stateHashes", .integer(report.stateHashes.count)),
             ("privacy", privacy), ("detection", report.detection?.value ?? .null),
             ("faults", .integer(0)), ("wallSeconds", .finite(wallSeconds)), ("virtualSeconds", .null),
