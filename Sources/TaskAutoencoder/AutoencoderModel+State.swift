@@ -6,6 +6,14 @@ extension AutoencoderModel: ModelKind {
     /// Latents that say something about the rows, by the last agreed sums; all of them before the first.
     package var activePatternCount: Int { agreedFigures?.activeUnitCount ?? latentCount }
 
+    /// −ELBO, for which all participants have the prior N(0, I): in a calibrated score the own view says what is
+    /// special about the participant's rows, and the shared one what all participants know.
+    package func readers() -> [[any ModelKind]] {
+        var reader = self
+        reader.own.prior = nil
+        return [[reader]]
+    }
+
     /// Collapse of the latents, of all rows or of the own ones. The deterministic form has no posterior.
     package var warning: ModelWarning? {
         guard settings.form != .deterministic else { return nil }

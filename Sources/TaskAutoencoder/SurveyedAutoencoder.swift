@@ -32,6 +32,7 @@ package struct SurveyedAutoencoder: Sendable {
 extension SurveyedAutoencoder: ModelKind {
     package var columnCount: Int { model.columnCount }
     package var activePatternCount: Int { model.activePatternCount }
+    package func readers() -> [[any ModelKind]] { model.readers() }
     package var warning: ModelWarning? { model.warning }
 
     package var grownVectorCount: Int {

@@ -19,6 +19,7 @@ struct DemoLines {
             ("patternsActive", .optional(peers.first?.status.model.patternsActive)),
             ("warning", peers.lazy.compactMap(\.status.model.warning).first.map { .text($0) } ?? .null),
             ("consensus", consensus), ("stateHashes", .integer(report.stateHashes.count)),
+            ("stateHash", report.stateHashes.first.map { .text($0) } ?? .null),
             ("privacy", privacy), ("detection", report.detection?.value ?? .null),
             ("faults", .integer(0)), ("wallSeconds", .finite(wallSeconds)), ("virtualSeconds", .null),
             ("peakMemoryBytes", .optional(ProcessMemory.peakBytes)),

@@ -104,6 +104,7 @@ struct SimulationLines {
                 ])
             ),
             ("methods", methods.value), ("stateHashes", .integer(report.stateHashCount)),
+            ("stateHash", outcome.stateHashes.first.map { .text(hexadecimal($0)) } ?? .null),
             (
                 "privacy",
                 .object([
