@@ -32,7 +32,7 @@ extension AgreementSettings {
         let isAutoencoder = ModelCatalogue.isAutoencoder(root.value("model"))
         model = ModelCatalogue.settings(
             reading: root.section("model", allowing: isAutoencoder ? ModelCatalogue.autoencoderKeys : []))
-        if isAutoencoder { (standardise, score) = (.shared, .density) }
+        if isAutoencoder { standardise = .shared }
         standardise = root.choice("standardise", default: standardise)
         score = root.choice("score", default: score)
         privacy = Self.privacy(of: root.section("privacy"))

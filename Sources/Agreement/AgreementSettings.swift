@@ -130,10 +130,10 @@ package enum ModelSettings: Sendable, Equatable {
     /// Both forms.
     case autoencoder(AutoencoderSettings)
 
-    /// Tells the kinds that plan ahead how many rounds there are; with `latent: auto` the first is the survey.
+    /// Tells the kinds that plan ahead how many rounds there are.
     mutating func plan(roundCount: Int) {
         if case .autoencoder(var settings) = self {
-            settings.roundCount = max(1, settings.latentCount == nil ? roundCount - 1 : roundCount)
+            settings.roundCount = max(1, roundCount)
             self = .autoencoder(settings)
         }
     }

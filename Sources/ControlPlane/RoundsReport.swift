@@ -24,11 +24,13 @@ package struct RoundsReport: Codable, Sendable, Equatable {
         package var sessionSeconds: Double
         /// Hash of the shared state after the round, hexadecimal.
         package var stateHash: String
+        /// What was wrong with the model after the round, in a phrase; `null` where nothing was.
+        @Nullable package var warning: String?
 
         package init(
             round: UInt64, stage: String, objective: Double?, residual: Double?, steps: Int, attempts: Int,
             sentBytes: UInt64, receivedBytes: UInt64, seconds: Double, sessionSeconds: Double,
-            stateHash: String
+            stateHash: String, warning: String? = nil
         ) {
             self.round = round
             self.stage = stage
@@ -41,6 +43,7 @@ package struct RoundsReport: Codable, Sendable, Equatable {
             self.seconds = seconds
             self.sessionSeconds = sessionSeconds
             self.stateHash = stateHash
+            self.warning = warning
         }
     }
 

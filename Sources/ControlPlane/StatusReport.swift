@@ -23,15 +23,18 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package struct Model: Codable, Sendable, Equatable {
         /// The kind, as the agreement names it.
         package var kind: String
-        /// Patterns that still hold rows; `null` before the first round.
+        /// Patterns that still hold rows, latents that vary with them; `null` before the first round.
         @Nullable package var patternsActive: Int?
         /// Agreed objective per row; `null` before the first round.
         @Nullable package var objective: Double?
+        /// What is wrong with the model, in a phrase; `null` where nothing is.
+        @Nullable package var warning: String?
 
-        package init(kind: String, patternsActive: Int?, objective: Double?) {
+        package init(kind: String, patternsActive: Int?, objective: Double?, warning: String? = nil) {
             self.kind = kind
             self.patternsActive = patternsActive
             self.objective = objective
+            self.warning = warning
         }
     }
 

@@ -162,6 +162,8 @@ package struct RoundSummary: Sendable {
     package let attempts: UInt32
     package let objective: AgreedObjective?
     package let activePatternCount: Int
+    /// What is wrong with the first model in trouble after the round.
+    package let warning: ModelWarning?
     package let averagingSteps: Int
     package let agreementSteps: Int
     /// The largest difference to a neighbour that the last averaging step saw, relative to the range.

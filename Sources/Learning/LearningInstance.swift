@@ -190,7 +190,7 @@ package struct LearningInstance: Sendable {
             phase: phase, stage: trainer.stage, exchange: exchange, attempt: journal?.attempt ?? 0,
             progress: aggregation?.progress, waitingFor: waitingFor, linkIsUp: linkIsUp,
             objective: trainer.objective, activePatternCount: trainer.model?.activePatternCount ?? 0,
-            stateHash: stateHash, diversity: diversity, failure: failure)
+            warning: trainer.warning, stateHash: stateHash, diversity: diversity, failure: failure)
     }
 
     private var linkIsUp: [Bool] {

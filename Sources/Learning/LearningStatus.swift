@@ -37,6 +37,8 @@ package struct LearningStatus: Sendable {
     package let linkIsUp: [Bool]
     package let objective: AgreedObjective?
     package let activePatternCount: Int
+    /// What is wrong with the first model in trouble.
+    package let warning: ModelWarning?
     package let stateHash: [UInt8]
     package let diversity: DiversityFigures?
     package let failure: LearningFailure?

@@ -51,6 +51,8 @@ package struct Trainer: Sendable {
 
     /// The model of the first coordinate system: its figures are the run's.
     package var model: (any ModelKind)? { views.first?.model }
+    /// What is wrong with the first model in trouble; nil where all are well.
+    package var warning: ModelWarning? { views.lazy.compactMap(\.model.warning).first }
     /// The agreed figures of the first model's last exchange of statistics.
     package var objective: AgreedObjective? { views.first?.objective }
 

@@ -111,6 +111,9 @@ package protocol ModelKind: Sendable {
     /// Patterns (latents) in use.
     var activePatternCount: Int { get }
 
+    /// What is wrong with the model as it stands, by the last agreed sums and the own rows; nil where nothing is.
+    var warning: ModelWarning? { get }
+
     /// Anomaly scores; the larger the odder.
     ///
     /// - Parameters:
@@ -154,6 +157,8 @@ extension ModelKind {
     package func explanation(of row: [Double]) -> RowExplanation? { nil }
 
     package func patternDescriptions() -> [PatternDescription] { [] }
+
+    package var warning: ModelWarning? { nil }
 
     /// ``localUpdate(rows:layout:on:)`` on the caller's own thread.
     package func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate {

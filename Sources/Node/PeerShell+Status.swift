@@ -27,7 +27,7 @@ extension PeerShell: StatusProviding {
             model: StatusReport.Model(
                 kind: facts.modelKind,
                 patternsActive: instance.trainer.model == nil ? nil : status.activePatternCount,
-                objective: status.objective?.perRow),
+                objective: status.objective?.perRow, warning: status.warning?.text),
             privacy: StatusReport.Privacy(
                 lDiversityMin: status.diversity?.minimum, lDiversityMax: status.diversity?.maximum,
                 noiseEvents: 0),
@@ -45,7 +45,8 @@ extension PeerShell: StatusProviding {
                     round: record.round, stage: record.stage, objective: record.objective,
                     residual: record.residual, steps: record.steps, attempts: record.attempts,
                     sentBytes: record.sentBytes, receivedBytes: record.receivedBytes, seconds: record.seconds,
-                    sessionSeconds: record.sessionSeconds, stateHash: hexadecimal(record.stateHash))
+                    sessionSeconds: record.sessionSeconds, stateHash: hexadecimal(record.stateHash),
+                    warning: record.warning)
             })
     }
 

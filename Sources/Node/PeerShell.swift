@@ -273,7 +273,7 @@ actor PeerShell {
             attempts: Int(summary.attempts), sentBytes: traffic.sentBytes - bytesAtRoundStart.sent,
             receivedBytes: traffic.receivedBytes - bytesAtRoundStart.received,
             seconds: (now - roundStarted).seconds, sessionSeconds: sessionSeconds,
-            stateHash: summary.stateHash)
+            stateHash: summary.stateHash, warning: summary.warning?.text)
     }
 
     private func log(_ summary: RoundSummary) {
@@ -288,6 +288,9 @@ actor PeerShell {
             logger.warning(
                 "entries of the own vector were clipped to the agreed range",
                 metadata: ["count": "\(summary.clippedEntryCount)", "round": "\(summary.exchange)"])
+        }
+        if let warning = summary.warning {
+            logger.warning("\(warning.text)", metadata: ["round": "\(summary.exchange)"])
         }
         warnIfDiversityIsLow(summary)
     }

@@ -1,6 +1,6 @@
 package import Agreement
 package import Learning
-import Models
+package import Models
 
 /// Everything that `simulate` says of a run, apart from wall time and memory (interface.md §3).
 package struct SimulationReport: Sendable {
@@ -11,6 +11,8 @@ package struct SimulationReport: Sendable {
     /// Per row, over all participants; nil when no round was run.
     package let logLikelihood: Double?
     package let patternsActive: Int
+    /// What is wrong with the model of the first participant that has something to say.
+    package let warning: ModelWarning?
     package let outcome: SimulationOutcome
     /// Different final states; 1 unless something is wrong.
     package let stateHashCount: Int
@@ -41,7 +43,8 @@ extension Scenario {
             participantCount: participants.count, rounds: last.finishedRoundCount,
             converged: last.hasConverged,
             logLikelihood: last.objective?.logLikelihoodPerRow,
-            patternsActive: last.model?.activePatternCount ?? 0, outcome: outcome,
+            patternsActive: last.model?.activePatternCount ?? 0,
+            warning: outcome.trainers.lazy.compactMap(\.warning).first, outcome: outcome,
             stateHashCount: Set(outcome.stateHashes).count,
             lDiversityMinimum: outcome.diversities.map(\.minimum).min(),
             lDiversityMaximum: outcome.diversities.map(\.maximum).max(), detection: detection,

@@ -148,13 +148,13 @@ package final class CheckpointStore: Sendable {
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO history (round, stage, objective, residual, steps, attempts, sentBytes,
-                    receivedBytes, seconds, sessionSeconds, stateHash)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    receivedBytes, seconds, sessionSeconds, stateHash, warning)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 databaseInteger(record.round), record.stage, record.objective, record.residual, record.steps,
                 record.attempts, databaseInteger(record.sentBytes), databaseInteger(record.receivedBytes),
-                record.seconds, record.sessionSeconds, Data(record.stateHash),
+                record.seconds, record.sessionSeconds, Data(record.stateHash), record.warning,
             ])
     }
 
@@ -203,6 +203,7 @@ extension RoundRecord {
             residual: row["residual"], steps: row["steps"], attempts: row["attempts"],
             sentBytes: UInt64(clamping: row["sentBytes"] as Int64),
             receivedBytes: UInt64(clamping: row["receivedBytes"] as Int64), seconds: row["seconds"],
-            sessionSeconds: row["sessionSeconds"], stateHash: Array(row["stateHash"] as Data))
+            sessionSeconds: row["sessionSeconds"], stateHash: Array(row["stateHash"] as Data),
+            warning: row["warning"])
     }
 }

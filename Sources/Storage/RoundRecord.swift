@@ -22,12 +22,14 @@ package struct RoundRecord: Sendable, Equatable {
     package var sessionSeconds: Double
     /// Hash of the shared state after the round, 32 bytes.
     package var stateHash: [UInt8]
+    /// What was wrong with the model after the round, in a phrase.
+    package var warning: String?
 
     /// Puts the columns together.
     package init(
         round: UInt64, stage: String, objective: Double? = nil, residual: Double? = nil, steps: Int,
         attempts: Int = 1, sentBytes: UInt64 = 0, receivedBytes: UInt64 = 0, seconds: Double,
-        sessionSeconds: Double = 0, stateHash: [UInt8]
+        sessionSeconds: Double = 0, stateHash: [UInt8], warning: String? = nil
     ) {
         self.round = round
         self.stage = stage
@@ -40,5 +42,6 @@ package struct RoundRecord: Sendable, Equatable {
         self.seconds = seconds
         self.sessionSeconds = sessionSeconds
         self.stateHash = stateHash
+        self.warning = warning
     }
 }

@@ -37,6 +37,9 @@ enum Schema {
                         sessionSeconds REAL NOT NULL, stateHash BLOB NOT NULL) STRICT;
                     """)
         }
+        migrator.registerMigration("2: warnings in the history") { database in
+            try database.execute(sql: "ALTER TABLE history ADD COLUMN warning TEXT")
+        }
         guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else {
             throw StorageError.newerSchema(path: path)
         }

@@ -35,6 +35,7 @@ extension AutoencoderModel {
         updated.own = next
         if rows >= 1 {
             updated.agreedFigures = sums.figures(sum.values, rowCount: rows)
+            updated.agreedObjectivePerRow = sum.values[sums.objectiveIndex] / rows
             updated.move((0..<shared.count).map { sum.values[$0] / rows })
         }
         updated.round += 1

@@ -95,9 +95,10 @@ extension AutoencoderModel {
             settings: settings, architecture: architecture,
             shared: isAll ? encoder + decoder : decoder,
             own: OwnState(architecture, encoder: isAll ? [] : encoder.map(Float.init)))
-        if snapshot.kept.contains(where: { $0.name == "priorMean" }) {
-            let mean = try Self.values("priorMean", in: snapshot.kept, shape: [latents])
-            let covariance = try Self.values("priorCovariance", in: snapshot.kept, shape: [latents, latents])
+        // A model learnt alone has everything in one part.
+        if all.contains(where: { $0.name == "priorMean" }) {
+            let mean = try Self.values("priorMean", in: all, shape: [latents])
+            let covariance = try Self.values("priorCovariance", in: all, shape: [latents, latents])
             guard
                 let prior = LatentPrior(
                     checking: mean,

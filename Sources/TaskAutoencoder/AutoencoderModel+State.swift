@@ -6,7 +6,26 @@ extension AutoencoderModel: ModelKind {
     /// Latents that say something about the rows, by the last agreed sums; all of them before the first.
     package var activePatternCount: Int { agreedFigures?.activeUnitCount ?? latentCount }
 
-    /// M, hidden widths, d, round, rate scale, the last changes, θ, and Adam's moments where all keep replicas.
+    /// −ELBO, for which all participants have the prior N(0, I): in a calibrated score the own view says what is
+    /// special about the participant's rows, and the shared one what all participants know.
+    package func readers() -> [[any ModelKind]] {
+        var reader = self
+        reader.own.prior = nil
+        return [[reader]]
+    }
+
+    /// Collapse of the latents, of all rows or of the own ones. The deterministic form has no posterior.
+    package var warning: ModelWarning? {
+        guard settings.form != .deterministic else { return nil }
+        if let agreedFigures, agreedFigures.isCollapsed {
+            return .posteriorCollapse(active: agreedFigures.activeUnitCount, latents: latentCount)
+        }
+        guard let latents = own.figures?.latents, latents.isCollapsed else { return nil }
+        return .ownPosteriorCollapse(active: latents.activeUnitCount, latents: latentCount)
+    }
+
+    /// M, hidden widths, d, round, rate scale, the last changes, θ, Adam's moments where all keep replicas, and the
+    /// figures of the last agreed sums, if any.
     package func sharedBytes() -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: 64 + 8 * shared.count)
         writer.write(UInt32(columnCount))
@@ -21,6 +40,12 @@ extension AutoencoderModel: ModelKind {
         writer.write(UInt32(sharedMoments.stepCount))
         writer.write(doubles: sharedMoments.first)
         writer.write(doubles: sharedMoments.second)
+        writer.write(UInt8(agreedFigures == nil ? 0 : 1))
+        if let agreedFigures {
+            writer.write(agreedObjectivePerRow)
+            writer.write(doubles: agreedFigures.divergences)
+            writer.write(doubles: agreedFigures.variances)
+        }
         return writer.bytes
     }
 
@@ -28,9 +53,10 @@ extension AutoencoderModel: ModelKind {
 
     package var grownVectorCount: Int { sums.count }
 
-    /// That of rows of independent columns in standard units.
+    /// The mean loss in the last agreed sums; before the first, that of independent columns in standard units.
     package var expectedReading: Double {
-        0.5 * Double(columnCount) * (1.837_877_066_409_345_483_56 + 1)
+        agreedFigures == nil
+            ? 0.5 * Double(columnCount) * (1.837_877_066_409_345_483_56 + 1) : -agreedObjectivePerRow
     }
 
     /// The model that `sharedBytes` and `keptState` of a model of these settings describe; d comes from the bytes.
@@ -79,9 +105,18 @@ extension AutoencoderModel: ModelKind {
         model.sharedMoments.stepCount = Int(try reader.readUInt32())
         model.sharedMoments.first = try reader.readDoubles(count: model.sharedMoments.first.count)
         model.sharedMoments.second = try reader.readDoubles(count: model.sharedMoments.second.count)
+        let hasFigures = try reader.readUInt8()
+        guard hasFigures <= 1 else { return nil }
+        var figures: [Double] = []
+        if hasFigures == 1 {
+            figures = try reader.readDoubles(count: 1 + 2 * latents)
+            model.agreedObjectivePerRow = figures[0]
+            model.agreedFigures = LatentFigures(
+                divergences: Array(figures[1...latents]), variances: Array(figures[(1 + latents)...]))
+        }
         try reader.finish()
         let numbers =
-            model.changeNorms + model.shared + model.sharedMoments.first + model.sharedMoments.second
+            model.changeNorms + model.shared + model.sharedMoments.first + model.sharedMoments.second + figures
         guard numbers.allSatisfy({ $0.isFinite }), model.sharedRateScale > 0, model.sharedRateScale <= 1,
             model.sharedMoments.second.allSatisfy({ $0 >= 0 })
         else { return nil }

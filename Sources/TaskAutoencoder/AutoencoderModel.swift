@@ -37,6 +37,8 @@ package struct AutoencoderModel: Sendable {
     package internal(set) var own: OwnState
     /// Of the last agreed sums; nil before the first.
     package internal(set) var agreedFigures: LatentFigures?
+    /// ELBO per row of all participants in the last agreed sums; 0 before the first.
+    var agreedObjectivePerRow = 0.0
 
     /// The start of all participants.
     ///

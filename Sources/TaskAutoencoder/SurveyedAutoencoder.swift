@@ -1,16 +1,16 @@
 package import LinearAlgebra
 package import Models
 
-/// An autoencoder whose number of latents the rows decide: its first round sums x xᵀ, the others train.
+/// An autoencoder whose number of latents the rows decide: before its rounds one exchange sums x xᵀ.
 ///
-/// What the first round shows, M(M+1)/2 sums over all participants, is protected like any other vector.
+/// What that exchange shows, M(M+1)/2 sums over all participants, is protected like any other vector.
 package struct SurveyedAutoencoder: Sendable {
     package static let name = AutoencoderModel.name
 
     package let settings: AutoencoderSettings
     /// A stand-in with one latent until the survey is done.
     package private(set) var model: AutoencoderModel
-    /// Whether the next round is the survey.
+    /// Whether the survey is still to come, or done and not yet grown from.
     package private(set) var isSurvey: Bool
     private let start: Int
 
@@ -32,6 +32,8 @@ package struct SurveyedAutoencoder: Sendable {
 extension SurveyedAutoencoder: ModelKind {
     package var columnCount: Int { model.columnCount }
     package var activePatternCount: Int { model.activePatternCount }
+    package func readers() -> [[any ModelKind]] { model.readers() }
+    package var warning: ModelWarning? { model.warning }
 
     package var grownVectorCount: Int {
         guard settings.latentCount == nil else { return model.grownVectorCount }
@@ -104,8 +106,12 @@ extension SurveyedAutoencoder: ModelKind {
             eigenvalues: portableEigenvalues(covariance), rowCount: rows)
         model = AutoencoderModel(
             columnCount: columnCount, latentCount: count, settings: settings, start: start)
-        isSurvey = false
     }
+
+    package var isGrown: Bool { !isSurvey }
+
+    /// Goes on from the survey to the rounds.
+    package mutating func grow() { isSurvey = false }
 
     /// One byte, 1 until the survey is done, then the model's own.
     package func sharedBytes() -> [UInt8] { [isSurvey ? 1 : 0] + model.sharedBytes() }

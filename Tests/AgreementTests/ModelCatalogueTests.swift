@@ -47,8 +47,9 @@ import Topology
             Issue.record("\(plain.model)")
             return
         }
-        // The first of 50 rounds is the survey.
-        #expect(settings.roundCount == 49 && settings.latentCount == nil && settings.hidden == [64])
+        #expect(plain.score == .calibrated && plain.standardise == .shared)
+        // The survey is none of them.
+        #expect(settings.roundCount == 50 && settings.latentCount == nil && settings.hidden == [64])
         #expect(settings.schedule == .together(steps: 10) && settings.form == .recipe)
         let training = plain.training(columnCount: 6, participantCount: 3)
         #expect(training.startCount == 1)

@@ -19,6 +19,22 @@ import Testing
         #expect(folder.names == [])
     }
 
+    /// With exact sums masks and message order change no bit, and an autoencoder's draws come of seed and rows.
+    @Test func `eight real peers end in the state of eight simulated ones`() async throws {
+        let folder = try TemporaryFolder()
+        let common = [
+            Repository.path("topologies/autoencoder-8.yaml"), "--set", "rounds.maximum=2",
+            "--set", "simulation.data.rows=50", "--json",
+        ]
+        let simulated = try await CollabDictProcess.run(["simulate"] + common, in: folder.url)
+        #expect(simulated.status == 0, "\(simulated.error)")
+        let real = try await CollabDictProcess.run(["demo"] + common, in: folder.url)
+        #expect(real.status == 0, "\(real.error)\(real.output)")
+        let (one, other) = (try simulated.data(), try real.data())
+        #expect(one["stateHashes"] as? Int == 1 && other["stateHashes"] as? Int == 1)
+        #expect(try #require(one["stateHash"] as? String) == other["stateHash"] as? String)
+    }
+
     @Test func `the text ends with the clinics alone and together`() async throws {
         let folder = try TemporaryFolder()
         let result = try await CollabDictProcess.run(

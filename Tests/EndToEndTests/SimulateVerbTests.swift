@@ -41,8 +41,8 @@ import Testing
         #expect((detection["participants"] as? [Any])?.count == 7)
         #expect(
             Set(data.keys) == [
-                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "consensus",
-                "methods", "stateHashes",
+                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "warning", "consensus",
+                "methods", "stateHashes", "stateHash",
                 "privacy", "detection", "faults", "wallSeconds", "virtualSeconds", "peakMemoryBytes",
             ])
     }
@@ -74,5 +74,20 @@ import Testing
         result.output
             .replacing(try Regex("\"wallSeconds\":[^,}]+"), with: "")
             .replacing(try Regex("\"peakMemoryBytes\":[^,}]+"), with: "")
+    }
+
+    @Test func `a collapse of the autoencoder is named, and 31 members end in one state`() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await CollabDictProcess.run(
+            [
+                "simulate", Repository.path("topologies/autoencoder-8.yaml"), "--json",
+                "--set", "simulation.participants=31", "--set", "simulation.data.rows=40",
+                "--set", "rounds.maximum=6", "--set", "score=density",
+                "--set", "model.beta=100", "--set", "model.learning-rate=0.05",
+            ], in: folder.url)
+        #expect(result.status == 0, "\(result.error)")
+        let data = try result.data()
+        #expect(data["stateHashes"] as? Int == 1)
+        #expect(try #require(data["warning"] as? String).hasPrefix("posterior collapse: "))
     }
 }

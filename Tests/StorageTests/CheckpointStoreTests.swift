@@ -30,7 +30,8 @@ import Testing
         let payload = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let line = RoundRecord(
             round: 3, stage: "round", objective: -4.25, residual: 1e-10, steps: 88, attempts: 2, sentBytes: 9,
-            receivedBytes: 8, seconds: 0.5, sessionSeconds: 0.25, stateHash: [1, 2, 3])
+            receivedBytes: 8, seconds: 0.5, sessionSeconds: 0.25, stateHash: [1, 2, 3],
+            warning: "posterior collapse")
         do {
             let store = try CheckpointStore(folder: path, networkID: network)
             try store.saveCheckpoint(round: 3, payload: payload, history: line)

@@ -155,7 +155,9 @@ import Testing
         let most = world.models[0].grownVectorCount
         #expect(world.models[0].isSurvey)
         try world.round()
-        #expect(!world.models[0].isSurvey)
+        #expect(!world.models[0].isGrown)
+        for index in world.models.indices { world.models[index].grow() }
+        #expect(world.models[0].isGrown)
         // Three factors and little noise.
         #expect((2...4).contains(world.models[0].model.latentCount))
         #expect(world.models[0].layout(rowScale: 1, valueLimit: 8).count <= most)
@@ -165,5 +167,60 @@ import Testing
         let restored = try fresh.restored(
             sharedBytes: world.models[0].sharedBytes(), kept: world.models[0].keptState())
         #expect(restored.sharedBytes() == world.models[0].sharedBytes())
+    }
+
+    @Test func `the defaults keep every latent active and say nothing`() throws {
+        var world = Self.world()
+        for _ in 0..<20 { try world.round() }
+        #expect(world.models.allSatisfy { $0.warning == nil && $0.activePatternCount == 3 })
+    }
+
+    /// σ that cannot fall below 3 explains rows of standard units without any latent; and of 24 latents for three
+    /// factors the KL of most is dearer than what they explain.
+    @Test(arguments: [true, false]) func `a collapse is found and named, by all alike`(isWide: Bool) throws {
+        var world = Self.world(latents: isWide ? 3 : 24) {
+            $0.learningRate = 0.02
+            if isWide {
+                $0.form = .variational(deviation: .bounded(floor: 3, cap: 4), posteriorFloor: 1e-3)
+            } else {
+                $0.beta = 2
+            }
+        }
+        #expect(world.models[0].warning == nil)
+        for _ in 0..<30 { try world.round() }
+        let active = world.models[0].activePatternCount
+        let latents = world.models[0].latentCount
+        #expect(2 * active < latents)
+        #expect(world.models.allSatisfy { $0.warning == .posteriorCollapse(active: active, latents: latents) })
+        let restored = try world.models[0].restored(
+            sharedBytes: world.models[0].sharedBytes(), kept: world.models[0].keptState())
+        #expect(restored.warning == world.models[0].warning)
+    }
+
+    /// The centre of the bins of calibrated scores: everybody lays the same.
+    @Test func `the expected reading is the agreed mean loss, kept with the shared state`() throws {
+        var world = Self.world()
+        var last = try world.round()
+        for _ in 0..<9 { last = try world.round() }
+        #expect(world.models.allSatisfy { $0.expectedReading == -last.perRow })
+        let restored = try world.models[1].restored(
+            sharedBytes: world.models[1].sharedBytes(), kept: world.models[1].keptState())
+        #expect(restored.expectedReading == -last.perRow)
+        let readings = world.rows.enumerated().flatMap {
+            world.models[$0].scores(rows: $1, kind: .elbo)
+        }
+        let mean = readings.reduce(0, +) / Double(readings.count)
+        // One round and one draw lie between them, two standard units of eight columns at most.
+        #expect(abs(mean - world.models[0].expectedReading) < 2 * 8.0.squareRoot())
+    }
+
+    @Test func `a snapshot with everything in one part scores as the model does`() throws {
+        var world = Self.world()
+        for _ in 0..<3 { try world.round() }
+        let parts = world.models[0].snapshot()
+        let copy = try AutoencoderModel(
+            snapshot: ModelSnapshot(kind: parts.kind, shared: parts.shared + parts.kept, kept: []))
+        let rows = world.rows[0]
+        #expect(copy.scores(rows: rows, kind: .density) == world.models[0].scores(rows: rows, kind: .density))
     }
 }

@@ -147,7 +147,7 @@ struct FitVerb: Verb {
             text: """
                 rows            \(table.rows.rowCount) of \(table.columns.count) columns
                 iterations      \(trainer.finishedRoundCount)\(trainer.hasConverged ? ", converged" : "")
-                patterns        \(trainer.model?.activePatternCount ?? 0)
+                patterns        \(trainer.model?.activePatternCount ?? 0)\(trainer.warning.map { ", \($0.text)" } ?? "")
                 log-likelihood  \(Figure.decimal(objective?.logLikelihoodPerRow, places: 4)) per row
                 objective       \(Figure.decimal(objective?.perRow, places: 4)) per row
                 seconds         \(Figure.decimal(seconds.total))

@@ -18,7 +18,7 @@ struct RoundsVerb: Verb {
             ("round", .right), ("stage", .left), ("objective", .right), ("residual", .right),
             ("steps", .right),
             ("attempts", .right), ("sent", .right), ("received", .right), ("seconds", .right),
-            ("state hash", .left),
+            ("state hash", .left), ("warning", .left),
         ])
         for line in data["rounds"]?.items ?? [] {
             table.append([
@@ -27,6 +27,7 @@ struct RoundsVerb: Verb {
                 "\(line["steps"]?.whole ?? 0)", "\(line["attempts"]?.whole ?? 0)",
                 Figure.bytes(line["sentBytes"]?.double), Figure.bytes(line["receivedBytes"]?.double),
                 Figure.decimal(line["seconds"]?.double), Figure.short(line["stateHash"]?.string ?? "–"),
+                line["warning"]?.string ?? "",
             ])
         }
         return Answer(data: data, text: table.text)

@@ -91,6 +91,7 @@ struct SimulationLines {
             ("participants", .integer(report.participantCount)), ("rounds", .integer(report.rounds)),
             ("converged", .bool(report.converged)), ("logLikelihood", .finite(report.logLikelihood)),
             ("patternsActive", .integer(report.patternsActive)),
+            ("warning", report.warning.map { .text($0.text) } ?? .null),
             (
                 "consensus",
                 .object([
@@ -103,6 +104,7 @@ struct SimulationLines {
                 ])
             ),
             ("methods", methods.value), ("stateHashes", .integer(report.stateHashCount)),
+            ("stateHash", outcome.stateHashes.first.map { .text(hexadecimal($0)) } ?? .null),
             (
                 "privacy",
                 .object([
@@ -124,7 +126,7 @@ struct SimulationLines {
             participants    \(report.participantCount)
             rounds          \(report.rounds)\(report.converged ? ", converged" : "")
             log-likelihood  \(Figure.decimal(report.logLikelihood, places: 4)) per row
-            patterns        \(report.patternsActive)
+            patterns        \(report.patternsActive)\(report.warning.map { ", \($0.text)" } ?? "")
             consensus       \(settings.consensus.weightsInForce?.rawValue ?? "exact"), \(outcome.stepsPerSession) steps a session, \
             \(outcome.sessionCount) sessions, relative error \(Figure.power(outcome.relativeError))
             traffic         \(outcome.messageCount) messages, \(Figure.bytes(Double(outcome.byteCount)))
