@@ -78,7 +78,7 @@ package struct Detector: Sendable {
     /// Anomaly scores of raw rows; nothing is clipped.
     ///
     /// - Parameters:
-    ///   - rawRows: shape `(n, d)`, finite.
+    ///   - rawRows: shape `(n, d)`; NaN where a cell is missing, finite elsewhere.
     ///   - kind: `density` and `paper` are those of the first view's model.
     ///   - runner: for pieces of the work; changes no bit of a score.
     /// - Returns: shape `(n)`; the larger the odder.
