@@ -28,7 +28,9 @@ extension GraphicalMixtureModel {
         // What the pass above made of a missing cell is replaced: rows are scored by themselves.
         let marginal = IncompletePass(self)
         let runs = RowPartition(rowCount: incomplete.count)
-        let replaced = runner.map(count: runs.count) { marginal.scores(rows, incomplete[runs[$0]], kind: kind) }
+        let replaced = runner.map(count: runs.count) {
+            marginal.scores(rows, incomplete[runs[$0]], kind: kind)
+        }
         for (row, score) in zip(incomplete, replaced.joined()) { scores[row] = score }
         return scores
     }

@@ -47,10 +47,10 @@ struct IncompletePass: Sendable {
                 marginals[position].fill(&cells, pull: pulls[position])
                 var mean = means.mutableSpan
                 var scatter = scatters.mutableSpan
-                Self.add(
-                    cells.span, weight: r, mean: mean._mutatingExtracting(position * d..<(position + 1) * d),
-                    scatter: scatter._mutatingExtracting(
-                        position * triangleCount..<(position + 1) * triangleCount))
+                var ownMean = mean._mutatingExtracting(position * d..<(position + 1) * d)
+                let triangle = position * triangleCount..<(position + 1) * triangleCount
+                var ownScatter = scatter._mutatingExtracting(triangle)
+                Self.add(cells.span, weight: r, mean: &ownMean, scatter: &ownScatter)
                 Self.add(
                     marginals[position], weight: r, dimension: d, to: &scatters,
                     first: position * triangleCount)
@@ -66,8 +66,8 @@ struct IncompletePass: Sendable {
 
     /// mean += r x; scatter += r x xᵀ, upper triangle by rows.
     private static func add(
-        _ x: Span<Double>, weight: Double, mean: consuming MutableSpan<Double>,
-        scatter: consuming MutableSpan<Double>
+        _ x: Span<Double>, weight: Double, mean: inout MutableSpan<Double>,
+        scatter: inout MutableSpan<Double>
     ) {
         let d = x.count
         precondition(mean.count == d && scatter.count == d * (d + 1) / 2, "\(mean.count) means of \(d)")

@@ -58,7 +58,8 @@ struct MarginalPattern {
         var ridge = 0x1p-50
         while true {
             if let factor = try? CholeskyFactor(raised) { return factor }
-            precondition(ridge < 1, "a block of order \(block.rowCount) of a precision is not positive definite")
+            precondition(
+                ridge < 1, "a block of order \(block.rowCount) of a precision is not positive definite")
             for index in 0..<block.rowCount { raised[index, index] = block[index, index] * (1 + ridge) }
             ridge *= 4
         }

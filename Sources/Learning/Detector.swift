@@ -111,7 +111,9 @@ package struct Detector: Sendable {
         precondition(isCalibrated, "calibrated scores before the calibration")
         var sum = [Double](repeating: 0, count: rawRows.rowCount)
         for view in views {
-            for (row, score) in view.standardScores(rawRows: rawRows, on: runner).enumerated() { sum[row] += score }
+            for (row, score) in view.standardScores(rawRows: rawRows, on: runner).enumerated() {
+                sum[row] += score
+            }
         }
         return sum
     }

@@ -47,7 +47,9 @@ extension Matrix {
         let entries = elements.span
         for start in stride(from: 0, to: rowCount, by: 64) {
             let end = min(start + 64, rowCount)
-            guard Self.sum(entries.extracting(start * columnCount..<end * columnCount)).isNaN else { continue }
+            guard Self.sum(entries.extracting(start * columnCount..<end * columnCount)).isNaN else {
+                continue
+            }
             for row in start..<end
             where Self.sum(entries.extracting(row * columnCount..<(row + 1) * columnCount)).isNaN {
                 found.append(row)

@@ -40,9 +40,11 @@ package struct ColumnSpread: Sendable, Equatable {
     /// - Parameter rows: shape `(n, d)`, in shared units; NaN where a cell is missing.
     package static func sums(of rows: Matrix) -> [Double] {
         let moments = Moments(rows)
-        return moments.count.map { $0 * $0 } + moments.count.map { $0 > 0 ? 1 : 0 }
-            + zip(moments.count, moments.variance).map { $0 * $1 }
-            + zip(moments.count, moments.mean).map { $0 * $1 * $1 }
+        var sums = moments.count.map { $0 * $0 }
+        sums += moments.count.map { $0 > 0 ? 1.0 : 0 }
+        sums += zip(moments.count, moments.variance).map { $0 * $1 }
+        sums += zip(moments.count, moments.mean).map { $0 * $1 * $1 }
+        return sums
     }
 
     /// W and τ² from the agreed sums: +, −, ×, ÷ in a fixed order.

@@ -248,7 +248,8 @@ package struct BatchPass: Sendable {
         var ofDecoder = ofEncoder
         let isVariational = architecture.form != .deterministic
         encoder.addSquaredNorms(
-            encoderInputs, rowCount: n, sampleCount: 1, outputGradient: isVariational ? encoderHeads : drawGradient,
+            encoderInputs, rowCount: n, sampleCount: 1,
+            outputGradient: isVariational ? encoderHeads : drawGradient,
             to: &ofEncoder)
         decoder.addSquaredNorms(
             isVariational ? draws : encoderHeads, rowCount: n, sampleCount: sampleCount,

@@ -171,7 +171,10 @@ import Testing
         let model = try Self.model(columns: 4, patterns: 3, seed: 11)
         let rows = Self.rows(1_000, columns: 4, seed: 12)
         let layout = model.layout(rowScale: 1_024, valueLimit: 8)
-        #expect(layout.blocks.map(\.name) == ["N", "m", "C", "sumR2", "logLikelihood", "rows", "missing", "norm4"])
+        #expect(
+            layout.blocks.map(\.name) == [
+                "N", "m", "C", "sumR2", "logLikelihood", "rows", "missing", "norm4",
+            ])
         #expect(layout.blocks.map(\.count) == [3, 12, 30, 3, 1, 1, 1])
         #expect(layout.blocks.map(\.scale) == [1_024, 8_192, 65_536, 1_024, 65_536, 1_024, 67_108_864])
         var clipped = 0

@@ -16,7 +16,8 @@ import Testing
         let factor = try CholeskyFactor(block)
         let difference = observed.map { x[$0] - pattern.mean[$0] }
         let square = zip(difference, factor.solve(difference)).reduce(0) { $0 + $1.0 * $1.1 }
-        return -0.5 * (Double(observed.count) * PortableMath.ln(2 * Double.pi) + factor.logDeterminant + square)
+        return -0.5
+            * (Double(observed.count) * PortableMath.ln(2 * Double.pi) + factor.logDeterminant + square)
     }
 
     private func pattern(_ columns: Int, seed: UInt64) throws -> MixturePattern {

@@ -13,7 +13,9 @@ import Testing
         for row in 0..<rows.rowCount {
             let kept = Int(uniform(below: UInt64(rows.columnCount), using: &generator))
             for column in 0..<rows.columnCount where column != kept {
-                if Double(uniform(below: 1_000, using: &generator)) < 1_000 * share { result[row, column] = .nan }
+                if Double(uniform(below: 1_000, using: &generator)) < 1_000 * share {
+                    result[row, column] = .nan
+                }
             }
         }
         return result

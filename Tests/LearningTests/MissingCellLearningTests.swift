@@ -68,7 +68,8 @@ import Testing
         try Trainer.check(Matrix(rowCount: 1, columnCount: 2, elements: [.nan, 1]), columnCount: 2)
     }
 
-    @Test func `a trainer with missing cells put back after any exchange goes on with the same bits`() throws {
+    @Test func `a trainer with missing cells put back after any exchange goes on with the same bits`() throws
+    {
         let rows = CalibratedTrainerTests.rows.map { Self.withHoles($0, every: 7) }
         var trainers = try CalibratedTrainerTests.trainers(
             rows, CalibratedTrainerTests.training(participants: 3))

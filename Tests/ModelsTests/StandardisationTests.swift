@@ -17,7 +17,8 @@ import Testing
         #expect(rows.completeCount == 2 && rows.missingCellCount == 4)
         #expect(rows.matrix.elements.map { $0.isNaN ? -9 : $0 } == [2, 0, 5, 0, -9, 3, 1, -9, 4, -9, 6, -9])
         let scaled = rows.standardised(by: Standardisation(mean: [0, 0], scale: [2, 1]), limit: 8)
-        #expect(scaled.completeCount == 2 && scaled.matrix.elements[0] == 1 && scaled.matrix.elements[4].isNaN)
+        #expect(
+            scaled.completeCount == 2 && scaled.matrix.elements[0] == 1 && scaled.matrix.elements[4].isNaN)
     }
 
     @Test func `every column is centred and scaled by its own figures`() {

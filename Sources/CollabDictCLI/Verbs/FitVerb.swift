@@ -34,7 +34,8 @@ struct FitVerb: Verb {
         }
         if table.incompleteRowCount > 0 {
             Output.message(
-                "note: \(table.incompleteRowCount) rows lack \(table.missingCellCount) cells; they count by the others")
+                "note: \(table.incompleteRowCount) rows lack \(table.missingCellCount) cells; they count by the others"
+            )
         }
         var seconds = FitSeconds()
         seconds.read = (clock.now - began).seconds
