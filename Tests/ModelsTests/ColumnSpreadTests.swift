@@ -28,7 +28,10 @@ import Testing
         return ColumnSpread(
             sums: sums,
             counts: (0..<3).map { column in
-                Double(rows.reduce(0) { $0 + (0..<$1.rowCount).count { row in !$1[row, column].isNaN } })
+                Double(
+                    rows.reduce(0) { count, matrix in
+                        count + (0..<matrix.rowCount).count { !matrix[$0, column].isNaN }
+                    })
             })
     }
 
