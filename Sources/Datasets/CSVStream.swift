@@ -21,7 +21,7 @@ package struct CSVStream: Sendable {
     /// Whether ``CSVOptions/rowLimit`` is reached: what follows is not looked at.
     package var isDone: Bool { parser?.isDone ?? false }
 
-    /// Complete rows so far.
+    /// Rows so far that are not dropped.
     package var rowCount: Int { parser?.rowCount ?? 0 }
 
     /// Takes the next bytes and gives the rows they complete.

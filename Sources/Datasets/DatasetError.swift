@@ -27,7 +27,7 @@ package struct DatasetError: Error, Equatable {
         case empty
         /// A header and nothing below it.
         case noRows
-        /// Rows, but each lacks a cell that is needed.
+        /// Rows, but each lacks a cell that is needed: any cell, or all of them where incomplete rows are kept.
         case everyRowIncomplete(rowCount: Int)
 
         /// The header is not UTF-8 text.

@@ -12,9 +12,9 @@ package struct ParticipantFiles: Sendable, Equatable {
 /// One participant's rows, in the units of the file.
 package struct ParticipantData: Sendable, Equatable {
     package let name: String
-    /// Shape `(n, d)`.
+    /// Shape `(n, d)`; NaN where a cell is missing.
     package let train: Matrix
-    /// Shape `(t, d)`, t = 0 without test rows.
+    /// Shape `(t, d)`, t = 0 without test rows; NaN where a cell is missing.
     package let test: Matrix
     /// Shape `(t)`, true for an anomaly; empty when there are no labels.
     package let testLabels: [Bool]

@@ -10,13 +10,14 @@ struct RecordParser: Sendable {
 
     private let plan: ColumnPlan
     private let keepsLineNumbers: Bool
+    private let keepsIncompleteRows: Bool
     private let rowCountMax: Int
     /// One entry a cell: a column of the matrix, ``skipped`` or ``label``.
     private let targets: [Int]
 
     /// The line on which the next record begins.
     private(set) var line: Int
-    /// Complete rows so far.
+    /// Rows so far that are not dropped.
     private(set) var rowCount = 0
     /// Rows left out so far.
     private(set) var droppedRowCount = 0
@@ -33,11 +34,14 @@ struct RecordParser: Sendable {
     private var lineNumbers: [Int] = []
     private var droppedLineNumbers: [Int] = []
     private var drainedDropCount = 0
+    private var incompleteRowCount = 0
+    private var missingCellCount = 0
 
     init(plan: ColumnPlan, options: CSVOptions, line: Int) {
         self.plan = plan
         self.line = line
         keepsLineNumbers = options.keepsLineNumbers
+        keepsIncompleteRows = options.incompleteRows == .kept
         rowCountMax = options.rowLimit ?? Int.max
         row = [Double](repeating: 0, count: plan.columns.count)
         plainRows = [Double](repeating: 0, count: Self.plainRowCountMax * plan.columns.count)
@@ -80,10 +84,13 @@ struct RecordParser: Sendable {
             columns: plan.columns,
             rows: Matrix(
                 rowCount: elements.count / columnCount, columnCount: columnCount, elements: elements),
-            labels: plan.hasLabel ? labels : nil, droppedRowCount: droppedRowCount - drainedDropCount,
+            labels: plan.hasLabel ? labels : nil, incompleteRowCount: incompleteRowCount,
+            missingCellCount: missingCellCount, droppedRowCount: droppedRowCount - drainedDropCount,
             ignoredColumns: plan.ignoredColumns, lineNumbers: lineNumbers,
             droppedLineNumbers: droppedLineNumbers)
         drainedDropCount = droppedRowCount
+        incompleteRowCount = 0
+        missingCellCount = 0
         elements = []
         labels = []
         lineNumbers = []
@@ -192,7 +199,7 @@ struct RecordParser: Sendable {
         var position = start
         var cellLine = line
         var field = 0
-        var isComplete = true
+        var missingCount = 0
         var isAnomaly = false
         let targets = targets
         let powersOfTen = CellNumber.powersOfTen
@@ -207,7 +214,7 @@ struct RecordParser: Sendable {
                 }
                 if targets[field] != Self.skipped {
                     try read(
-                        cell, in: bytes, field: field, line: cellLine, isComplete: &isComplete,
+                        cell, in: bytes, field: field, line: cellLine, missingCount: &missingCount,
                         isAnomaly: &isAnomaly)
                 }
                 cellLine += cell.lineCount
@@ -223,7 +230,7 @@ struct RecordParser: Sendable {
         guard let next = try recordEnd(bytes, at: position, line: cellLine, isLast: isLast) else {
             return nil
         }
-        store(isComplete: isComplete, isAnomaly: isAnomaly)
+        store(missingCount: missingCount, isAnomaly: isAnomaly)
         line = cellLine + 1
         return next
     }
@@ -278,13 +285,15 @@ struct RecordParser: Sendable {
         throw .ragged(line: line, expected: targets.count, found: found)
     }
 
-    private mutating func store(isComplete: Bool, isAnomaly: Bool) {
-        guard isComplete else {
+    private mutating func store(missingCount: Int, isAnomaly: Bool) {
+        guard missingCount == 0 || (keepsIncompleteRows && missingCount < row.count) else {
             droppedRowCount += 1
             if keepsLineNumbers { droppedLineNumbers.append(line) }
             return
         }
         rowCount += 1
+        if missingCount > 0 { incompleteRowCount += 1 }
+        missingCellCount += missingCount
         elements.append(contentsOf: row)
         if plan.hasLabel { labels.append(isAnomaly) }
         if keepsLineNumbers { lineNumbers.append(line) }
@@ -292,7 +301,7 @@ struct RecordParser: Sendable {
 
     /// Reads a cell that is no plain number.
     private mutating func read(
-        _ cell: CSVCell, in bytes: Span<UInt8>, field: Int, line: Int, isComplete: inout Bool,
+        _ cell: CSVCell, in bytes: Span<UInt8>, field: Int, line: Int, missingCount: inout Int,
         isAnomaly: inout Bool
     ) throws(DatasetError.Problem) {
         let content = cell.content(in: bytes)
@@ -301,7 +310,8 @@ struct RecordParser: Sendable {
         case .number(let value) where target >= 0:
             row[target] = value
         case .missing where target >= 0:
-            isComplete = false
+            row[target] = .nan
+            missingCount += 1
         case .number(let value) where value == 0 || value == 1:
             isAnomaly = value == 1
         default:

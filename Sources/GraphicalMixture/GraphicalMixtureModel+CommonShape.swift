@@ -4,11 +4,15 @@ package import Models
 extension GraphicalMixtureModel {
     /// The M-step with covariances drawn to the common shape; the model is unchanged when it throws.
     mutating func optimiseToCommonShape(
-        _ moments: [PatternMoments?], sum: SharedVector, keptCounts: [Double]
+        _ moments: [PatternMoments?], sum: SharedVector, keptCounts: [Double], hasMissingCells: Bool
     ) throws(ModelError) {
         let rowCount = max(sum.values[statistics.rowsIndex], 1)
         var state: CommonShape
-        if let common { state = common } else { state = try firstCommonShape(sum, rowCount: rowCount) }
+        if let common, !hasMissingCells {
+            state = common
+        } else {
+            state = try commonShape(sum, rowCount: rowCount)
+        }
         let within = withinPatterns(moments, rowCount: rowCount, shrinkage: state.shrinkage)
         var next: [MixturePattern?] = []
         for (slot, moments) in moments.enumerated() {
@@ -24,8 +28,9 @@ extension GraphicalMixtureModel {
     }
 
     /// δ and the broad pattern, from the sums over all patterns: whatever the responsibilities, these are the sums
-    /// over all rows.
-    private func firstCommonShape(_ sum: SharedVector, rowCount: Double) throws(ModelError) -> CommonShape {
+    /// over all rows, the same in every round. Of missing cells they hold what the model expects, which gets better with
+    /// it: then they are taken anew in every round.
+    private func commonShape(_ sum: SharedVector, rowCount: Double) throws(ModelError) -> CommonShape {
         var sums = [Double](repeating: 0, count: columnCount)
         var triangle = [Double](repeating: 0, count: statistics.triangleCount)
         for slot in 0..<slotCount {
@@ -110,11 +115,21 @@ extension GraphicalMixtureModel {
     }
 
     /// Σ‖x‖⁴ of the rows: local arithmetic.
+    ///
+    /// The square of an incomplete row is scaled up to d cells: with 0, the agreed mean, in the missing ones it would be
+    /// too small, and so would the shrinkage.
     func sumOfFourthPowers(_ rows: Matrix) -> Double {
         var sum = 0.0
         for row in 0..<rows.rowCount {
             var square = 0.0
-            for column in 0..<rows.columnCount { square += rows[row, column] * rows[row, column] }
+            var cells = 0
+            for index in row * rows.columnCount..<(row + 1) * rows.columnCount {
+                let value = rows.elements[index]
+                guard !value.isNaN else { continue }
+                square += value * value
+                cells += 1
+            }
+            if cells < rows.columnCount { square *= Double(rows.columnCount) / Double(max(cells, 1)) }
             sum += square * square
         }
         return sum

@@ -35,27 +35,40 @@ struct ActiveComponents {
 extension GraphicalMixtureModel {
     /// The E-step on the participant's rows: Eq. 12 with μ_k, Eq. 13.
     ///
+    /// Rows that lack cells are marginalised: see ``IncompletePass``.
+    ///
     /// - Complexity: O(n · K · d²); scratch of a few hundred rows a thread, no copy of `rows`.
     package func localUpdate(
-        rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner
+        rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner
     ) -> LocalUpdate {
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         precondition(layout.count == statistics.count, "a layout of \(layout.count), not \(statistics.count)")
         let active = ActiveComponents(self)
         let pass = MixturePass(active.components)
-        let partition = RowPartition(rowCount: rows.rowCount)
+        let partition = RowPartition(rowCount: rows.completeCount)
         var sums = MixtureSums(patternCount: active.slots.count, dimension: columnCount)
-        for part in runner.map(count: partition.count, { pass.sums(rows, in: partition[$0]) }) {
+        for part in runner.map(count: partition.count, { pass.sums(rows.matrix, in: partition[$0]) }) {
             sums.add(part)
         }
-        // Read in the first exchange of a run only.
-        let norm4 = shape == .common && common == nil ? sumOfFourthPowers(rows) : 0
+        if rows.completeCount < rows.rowCount {
+            let incomplete = IncompletePass(self)
+            let first = rows.completeCount
+            let runs = RowPartition(rowCount: rows.rowCount - first)
+            let parts = runner.map(count: runs.count) { index in
+                incomplete.sums(
+                    rows.matrix, in: first + runs[index].lowerBound..<first + runs[index].upperBound)
+            }
+            for part in parts { sums.add(part) }
+        }
+        // Without missing cells read in the first exchange of a run only.
+        let readsNorm4 = shape == .common && (common == nil || hasMissingCells)
+        let norm4 = readsNorm4 ? sumOfFourthPowers(rows.matrix) : 0
         return localUpdate(
-            slots: active.slots, sums: sums, rowCount: rows.rowCount, norm4: norm4, layout: layout)
+            slots: active.slots, sums: sums, rows: rows, norm4: norm4, layout: layout)
     }
 
     private func localUpdate(
-        slots: [Int], sums: MixtureSums, rowCount: Int, norm4: Double, layout: VectorLayout
+        slots: [Int], sums: MixtureSums, rows: TrainingRows, norm4: Double, layout: VectorLayout
     ) -> LocalUpdate {
         let statistics = statistics
         var values = [Double](repeating: 0, count: statistics.count)
@@ -80,7 +93,8 @@ extension GraphicalMixtureModel {
             }
         }
         values[statistics.logLikelihoodIndex] = sums.logLikelihood
-        values[statistics.rowsIndex] = Double(rowCount)
+        values[statistics.rowsIndex] = Double(rows.rowCount)
+        values[statistics.missingIndex] = Double(rows.missingCellCount)
         values[statistics.norm4Index] = norm4
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: Self.keptState(weights),

@@ -26,6 +26,7 @@ extension GraphicalMixtureModel {
         guard moments.contains(where: { $0 != nil }) else {
             throw .noPatternLeft(rowCount: sum.values[statistics.rowsIndex])
         }
+        let hasMissingCells = sum.values[statistics.missingIndex].rounded() >= 1
         switch shape {
         case .own:
             var next: [MixturePattern?] = []
@@ -36,8 +37,10 @@ extension GraphicalMixtureModel {
             patterns = next
             weights = ownWeights(keptCounts, patterns: next)
         case .common:
-            try optimiseToCommonShape(moments, sum: sum, keptCounts: keptCounts)
+            try optimiseToCommonShape(
+                moments, sum: sum, keptCounts: keptCounts, hasMissingCells: hasMissingCells)
         }
+        self.hasMissingCells = hasMissingCells
     }
 
     /// Λ_k of Eq. 16 for m0 = 0, divided by (N̄+1)/N̄.

@@ -23,12 +23,15 @@ extension GraphicalMixtureModel {
             }
         }
         var scores = Array(parts.joined())
-        let incomplete = IncompletePass.indices(in: rows)
+        let incomplete = rows.incompleteRows()
         guard !incomplete.isEmpty else { return scores }
         // What the pass above made of a missing cell is replaced: rows are scored by themselves.
-        for (row, score) in zip(incomplete, IncompletePass(self).scores(rows, incomplete, kind: kind)) {
-            scores[row] = score
+        let marginal = IncompletePass(self)
+        let runs = RowPartition(rowCount: incomplete.count)
+        let replaced = runner.map(count: runs.count) {
+            marginal.scores(rows, incomplete[runs[$0]], kind: kind)
         }
+        for (row, score) in zip(incomplete, replaced.joined()) { scores[row] = score }
         return scores
     }
 }

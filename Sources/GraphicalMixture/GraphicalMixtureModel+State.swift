@@ -4,7 +4,7 @@ import Wire
 
 extension GraphicalMixtureModel {
     /// d, K, λ0, ρ, then every slot: 0, or 1 with N̄, μ and the upper triangle of Λ by rows; the size that the growth
-    /// has come to; 0, or 1 with δ, the broad pattern and a byte a slot that says whether it is suspect.
+    /// has come to; 1 if rows lacked cells, else 0; 0, or 1 with δ, the broad pattern and a byte a slot that says whether it is suspect.
     package func sharedBytes() -> [UInt8] {
         var writer = ByteWriter(
             reservingCapacity: 24 + slotCount * 8 * (2 + columnCount + statistics.triangleCount))
@@ -21,6 +21,7 @@ extension GraphicalMixtureModel {
             Self.write(pattern, to: &writer)
         }
         writer.write(UInt32(size))
+        writer.write(UInt8(hasMissingCells ? 1 : 0))
         writer.write(UInt8(common == nil ? 0 : 1))
         if let common {
             writer.write(common.shrinkage)
@@ -94,6 +95,7 @@ extension GraphicalMixtureModel {
             patterns: patterns, weights: weights, shape: shape, patternLimit: patternLimit,
             size: content.size, common: try content.common.map(Self.commonShape))
         restored.weightsPenalty = weightsPenalty
+        restored.hasMissingCells = content.hasMissingCells
         return restored
     }
 
@@ -111,6 +113,7 @@ extension GraphicalMixtureModel {
         let penalty: Double
         let slots: [PatternParts?]
         let size: Int
+        let hasMissingCells: Bool
         let common: CommonParts?
     }
 
@@ -141,6 +144,7 @@ extension GraphicalMixtureModel {
         }
         let size = Int(try reader.readUInt32())
         guard (1...slotLimit).contains(size) else { throw .lengthOverLimit(length: size, limit: slotLimit) }
+        let hasMissingCells = try reader.readUInt8() != 0
         var common: CommonParts?
         switch try reader.readUInt8() {
         case 0: break
@@ -153,7 +157,8 @@ extension GraphicalMixtureModel {
         }
         try reader.finish()
         return Content(
-            priorStrength: priorStrength, penalty: penalty, slots: parts, size: size, common: common)
+            priorStrength: priorStrength, penalty: penalty, slots: parts, size: size,
+            hasMissingCells: hasMissingCells, common: common)
     }
 
     /// Finite numbers and a positive definite precision make a pattern.

@@ -38,6 +38,8 @@ package struct GraphicalMixtureModel: Sendable {
     package let patternLimit: Int
     /// The patterns that the growth has come to, as if none had been dropped: 1, 2, 4, … `patternLimit`.
     package internal(set) var size: Int
+    /// Whether rows of anybody lacked cells in the last sums: then one round shows no pattern whole.
+    var hasMissingCells = false
     /// What a common shape adds to θ; nil before the first M-step and with ``PatternShape/own``.
     var common: CommonShape?
     /// τ: what every pattern of the own weights costs, in nats, ≥ 0; a setting, so no part of a stored state.

@@ -5,17 +5,14 @@ import Models
 ///
 /// A row's log density under a pattern is that of its observed cells; its part of m is r·E[x | x_O] and of C
 /// r·(E[x]E[x]ᵀ + Cov[x_M | x_O]), which is what maximises the likelihood of the observed cells alone (Dempster,
-/// Laird and Rubin 1977). Rows that lack the same cells share the factors. Local arithmetic.
-struct IncompletePass {
-    /// Rows that lack the same columns.
-    private struct Group {
-        let missing: [Int]
-        let rows: [Int]
-    }
-
+/// Laird and Rubin 1977). Rows next to each other that lack the same cells share the factors. Local arithmetic.
+struct IncompletePass: Sendable {
     private let active: ActiveComponents
     private let patterns: [MixturePattern]
     private let columnCount: Int
+
+    /// ln r below which a row adds less than any sum can hold.
+    private static let logWeightMin = -80.0
 
     init(_ model: GraphicalMixtureModel) {
         active = ActiveComponents(model)
@@ -23,142 +20,129 @@ struct IncompletePass {
         columnCount = model.columnCount
     }
 
-    /// What the rows with a missing cell add to the sums of Eq. 13.
-    struct Sums {
-        /// By position among the active patterns.
-        var totals: [ResponsibilitySums]
-        /// Σ r E[x], shape `(active, d)`.
-        var means: [Double]
-        /// Σ r E[xxᵀ], shape `(active, d, d)`; upper triangles.
-        var scatters: [Double]
-        var logLikelihood = 0.0
-    }
-
-    /// Raises `sums` by all given rows.
+    /// What the rows in `range` add to the sums of Eq. 13, by position among the active patterns.
     ///
-    /// - Parameters:
-    ///   - rows: shape `(n, d)`; NaN where a cell is missing, finite elsewhere.
-    ///   - indices: the rows to take, each with a missing cell.
-    /// - Complexity: O(K (d² + m²)) a row and O(K m³) a kind of row.
-    func sums(_ rows: Matrix, _ indices: [Int]) -> Sums {
-        let (d, count) = (columnCount, active.slots.count)
-        var sums = Sums(
-            totals: [ResponsibilitySums](repeating: ResponsibilitySums(), count: count),
-            means: [Double](repeating: 0, count: count * d),
-            scatters: [Double](repeating: 0, count: count * d * d))
-        visit(rows, indices) { _, marginals, completed, logDensities in
+    /// - Parameter rows: shape `(n, d)`; in `range` every row has a NaN where a cell is missing, finite elsewhere.
+    /// - Complexity: O(K (d² + m²)) a row and O(K m³) a kind of row, m missing cells.
+    func sums(_ rows: Matrix, in range: Range<Int>) -> MixtureSums {
+        let (d, count) = (columnCount, patterns.count)
+        let triangleCount = d * (d + 1) / 2
+        var sums = MixtureSums(patternCount: count, dimension: d)
+        var means = [Double](repeating: 0, count: count * d)
+        var scatters = [Double](repeating: 0, count: count * triangleCount)
+        var cells = [Double](repeating: 0, count: d)
+        visit(rows, range) { row, marginals, logDensities, pulls in
             let logSum = Self.logSum(logDensities)
             sums.logLikelihood += logSum
             for position in 0..<count {
                 let logWeight = logDensities[position] - logSum
+                guard logWeight > Self.logWeightMin else { continue }
                 let r = PortableMath.exp(logWeight)
-                sums.totals[position].count += r
-                sums.totals[position].squares += r * r
-                sums.totals[position].logWeighted += r > 0 ? r * logWeight : 0
-                sums.totals[position].largest = max(sums.totals[position].largest, r)
-                guard r > 0 else { continue }
+                sums.patterns[position].responsibilities.count += r
+                sums.patterns[position].responsibilities.squares += r * r
+                sums.patterns[position].responsibilities.logWeighted += r * logWeight
+                sums.patterns[position].responsibilities.largest = max(
+                    sums.patterns[position].responsibilities.largest, r)
+                for column in 0..<d { cells[column] = rows.elements[row * d + column] }
+                marginals[position].fill(&cells, pull: pulls[position])
+                var mean = means.mutableSpan
+                var scatter = scatters.mutableSpan
+                var ownMean = mean._mutatingExtracting(position * d..<(position + 1) * d)
+                let triangle = position * triangleCount..<(position + 1) * triangleCount
+                var ownScatter = scatter._mutatingExtracting(triangle)
+                Self.add(cells.span, weight: r, mean: &ownMean, scatter: &ownScatter)
                 Self.add(
-                    completed[position], marginals[position], weight: r,
-                    mean: &sums.means, scatter: &sums.scatters, position: position)
+                    marginals[position], weight: r, dimension: d, to: &scatters,
+                    first: position * triangleCount)
             }
+        }
+        for position in 0..<count {
+            sums.patterns[position].mean = Array(means[position * d..<(position + 1) * d])
+            sums.patterns[position].scatter = Array(
+                scatters[position * triangleCount..<(position + 1) * triangleCount])
         }
         return sums
     }
 
+    /// mean += r x; scatter += r x xᵀ, upper triangle by rows.
     private static func add(
-        _ x: [Double], _ marginal: MarginalPattern, weight: Double,
-        mean: inout [Double], scatter: inout [Double], position: Int
+        _ x: Span<Double>, weight: Double, mean: inout MutableSpan<Double>,
+        scatter: inout MutableSpan<Double>
     ) {
         let d = x.count
-        let first = position * d * d
+        precondition(mean.count == d && scatter.count == d * (d + 1) / 2, "\(mean.count) means of \(d)")
+        var start = 0
         for i in 0..<d {
             let weighted = weight * x[i]
-            mean[position * d + i] += weighted
-            for j in i..<d { scatter[first + i * d + j] += weighted * x[j] }
+            mean[i] += weighted
+            var row = scatter._mutatingExtracting(start..<start + d - i)
+            let rest = x.extracting(i..<d)
+            for j in 0..<row.count { row[j] += weighted * rest[j] }
+            start += d - i
         }
+    }
+
+    /// scatter += r Cov[x_M | x_O].
+    private static func add(
+        _ marginal: MarginalPattern, weight: Double, dimension d: Int, to scatters: inout [Double], first: Int
+    ) {
+        let covariance = marginal.covariance
         for (a, i) in marginal.missing.enumerated() {
+            // Entry (i, j) of an upper triangle by rows stands at i·d − i(i − 1)/2 + j − i.
+            let start = first + i * d - i * (i - 1) / 2 - i
             for b in a..<marginal.missing.count {
-                scatter[first + i * d + marginal.missing[b]] += weight * marginal.covariance[a, b]
+                scatters[start + marginal.missing[b]] += weight * covariance[a, b]
             }
         }
     }
 
-    /// Scores of the given rows, in their order: see ``GraphicalMixtureModel/scores(rows:kind:)``.
-    func scores(_ rows: Matrix, _ indices: [Int], kind: ScoreKind) -> [Double] {
-        var scores = [Double](repeating: 0, count: indices.count)
-        visit(rows, indices) { position, _, _, logDensities in
+    /// Scores of the given rows, in their order: see ``GraphicalMixtureModel/scores(rows:kind:on:)``.
+    ///
+    /// - Parameter indices: rows with a missing cell.
+    func scores(_ rows: Matrix, _ indices: ArraySlice<Int>, kind: ScoreKind) -> [Double] {
+        var scores: [Double] = []
+        scores.reserveCapacity(indices.count)
+        visit(rows, indices) { _, _, logDensities, _ in
             let logSum = Self.logSum(logDensities)
             switch kind {
             case .density, .elbo, .calibrated:
-                scores[position] = -logSum
+                scores.append(-logSum)
             case .paper:
+                var score = 0.0
                 for (k, value) in logDensities.enumerated() {
-                    scores[position] -= PortableMath.exp(value - logSum) * (value - active.logWeights[k])
+                    score -= PortableMath.exp(value - logSum) * (value - active.logWeights[k])
                 }
+                scores.append(score)
             }
         }
         return scores
     }
 
-    /// Calls `body` with each row's position in `indices`, its marginals, its completed cells under each active pattern
-    /// and ln π_k + ln N(x_O | k), kind after kind of row.
+    /// Calls `body` with each row, its marginals, ln π_k + ln N(x_O | k) and what the conditional means follow from.
     private func visit(
-        _ rows: Matrix, _ indices: [Int],
+        _ rows: Matrix, _ indices: some Collection<Int>,
         _ body: (
-            _ position: Int, _ marginals: [MarginalPattern], _ completed: [[Double]],
-            _ logDensities: [Double]
+            _ row: Int, _ marginals: [MarginalPattern], _ logDensities: [Double], _ pulls: [[Double]]
         ) -> Void
     ) {
-        precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
-        var completed = [[Double]](
-            repeating: [Double](repeating: 0, count: columnCount), count: patterns.count)
+        let d = columnCount
+        precondition(rows.columnCount == d, "\(rows.columnCount) columns for \(d)")
+        var marginals: [MarginalPattern] = []
         var logDensities = [Double](repeating: 0, count: patterns.count)
-        for group in Self.groups(rows, indices) {
-            let marginals = patterns.map { MarginalPattern($0, missing: group.missing) }
-            for position in group.rows {
-                let start = indices[position] * columnCount
-                for k in patterns.indices {
-                    for column in 0..<columnCount {
-                        completed[k][column] = rows.elements[start + column]
-                    }
-                    logDensities[k] = active.logWeights[k] + marginals[k].complete(&completed[k])
-                }
-                body(position, marginals, completed, logDensities)
+        var pulls = [[Double]](repeating: [], count: patterns.count)
+        for row in indices {
+            let missing = (0..<d).filter { rows.elements[row * d + $0].isNaN }
+            precondition(!missing.isEmpty, "row \(row) has no missing cell")
+            if marginals.first?.missing != missing {
+                marginals = patterns.map { MarginalPattern($0, missing: missing) }
             }
-        }
-    }
-
-    /// Positions in `indices` by missing columns: sorted, so that sums are made in one order.
-    private static func groups(_ rows: Matrix, _ indices: [Int]) -> [Group] {
-        let d = rows.columnCount
-        let keyed = indices.indices.map { position in
-            let start = indices[position] * d
-            return (missing: (0..<d).filter { rows.elements[start + $0].isNaN }, position: position)
-        }
-        let sorted = keyed.sorted {
-            $0.missing == $1.missing
-                ? $0.position < $1.position : $0.missing.lexicographicallyPrecedes($1.missing)
-        }
-        var groups: [Group] = []
-        for (missing, position) in sorted {
-            precondition(!missing.isEmpty, "row \(indices[position]) has no missing cell")
-            if let last = groups.last, last.missing == missing {
-                groups[groups.count - 1] = Group(missing: missing, rows: last.rows + [position])
-            } else {
-                groups.append(Group(missing: missing, rows: [position]))
+            let cells = rows.elements.span.extracting(row * d..<(row + 1) * d)
+            for k in patterns.indices {
+                let found = marginals[k].logDensity(cells)
+                logDensities[k] = active.logWeights[k] + found.value
+                pulls[k] = found.pull
             }
-        }
-        return groups
-    }
-
-    /// The rows with a missing cell, ascending.
-    static func indices(in rows: Matrix) -> [Int] {
-        let d = rows.columnCount
-        return (0..<rows.rowCount).filter { row in
-            var sum = 0.0
-            for index in row * d..<(row + 1) * d { sum += rows.elements[index] }
-            // Only a NaN makes a sum of finite cells, each far below the largest double, a NaN.
-            return sum.isNaN
+            body(row, marginals, logDensities, pulls)
         }
     }
 

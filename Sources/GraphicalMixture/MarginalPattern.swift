@@ -11,8 +11,8 @@ import LinearAlgebra
 struct MarginalPattern {
     /// Missing columns M, ascending; at least one.
     let missing: [Int]
-    /// Λ_MM⁻¹, shape `(m, m)`, exactly symmetric.
-    let covariance: Matrix
+    /// Observed columns O, ascending.
+    private let observed: [Int]
     /// −(d − m)/2 · ln 2π + ½ (ln|Λ| − ln|Λ_MM|).
     let logConstant: Double
     private let pattern: MixturePattern
@@ -39,7 +39,12 @@ struct MarginalPattern {
         self.missing = missing
         self.pattern = pattern
         self.factor = factor
-        self.covariance = factor.inverse
+        var next = missing[...]
+        self.observed = (0..<d).filter { column in
+            guard next.first == column else { return true }
+            next = next.dropFirst()
+            return false
+        }
         let halfLogTwoPi = 0.918_938_533_204_672_741_78
         self.logConstant =
             m == d
@@ -53,35 +58,66 @@ struct MarginalPattern {
         var ridge = 0x1p-50
         while true {
             if let factor = try? CholeskyFactor(raised) { return factor }
-            precondition(ridge < 1, "a block of order \(block.rowCount) of a precision is not positive definite")
+            precondition(
+                ridge < 1, "a block of order \(block.rowCount) of a precision is not positive definite")
             for index in 0..<block.rowCount { raised[index, index] = block[index, index] * (1 + ridge) }
             ridge *= 4
         }
+    }
+
+    /// Λ_MM⁻¹, shape `(m, m)`, exactly symmetric.
+    ///
+    /// - Complexity: O(m³).
+    var covariance: Matrix { factor.inverse }
+
+    /// ln N(x_O | μ_O, Σ_OO), and −Λ_MO (x_O − μ_O), from which the conditional means follow.
+    ///
+    /// - Parameter row: shape `(d)`; what stands in the missing cells is not read.
+    /// - Complexity: O(d²).
+    func logDensity(_ row: Span<Double>) -> (value: Double, pull: [Double]) {
+        let d = pattern.mean.count
+        precondition(row.count == d, "\(row.count) cells for \(d) columns")
+        let difference = observed.map { row[$0] - pattern.mean[$0] }
+        // −Λ z with z = 0 in the missing cells.
+        var product = [Double](repeating: 0, count: d)
+        var target = product.mutableSpan
+        RowArithmetic.subtract(
+            difference.span, rows: observed.span, of: pattern.precision.elements.span, from: &target)
+        var square = 0.0
+        for (position, column) in observed.enumerated() { square -= difference[position] * product[column] }
+        let pull = missing.map { product[$0] }
+        return (logConstant - 0.5 * (square - explained(pull)), pull)
+    }
+
+    /// bᵀ Λ_MM⁻¹ b: what the conditional means take off the square.
+    private func explained(_ pull: [Double]) -> Double {
+        let m = pull.count
+        let upper = factor.upper.elements.span
+        var rest = pull
+        var sum = 0.0
+        for row in 0..<m {
+            let value = rest[row] / upper[row * m + row]
+            sum += value * value
+            for column in row + 1..<max(m, row + 1) { rest[column] -= upper[row * m + column] * value }
+        }
+        return sum
+    }
+
+    /// Puts the conditional means into the missing cells.
+    ///
+    /// - Parameters:
+    ///   - row: shape `(d)`.
+    ///   - pull: what ``logDensity(_:)`` gave with the row's density.
+    func fill(_ row: inout [Double], pull: [Double]) {
+        for (column, value) in zip(missing, factor.solve(pull)) { row[column] = pattern.mean[column] + value }
     }
 
     /// Puts the conditional means into the missing cells and gives ln N(x_O | μ_O, Σ_OO).
     ///
     /// - Parameter row: shape `(d)`; what stands in the missing cells is not read.
     func complete(_ row: inout [Double]) -> Double {
-        let d = pattern.mean.count
-        precondition(row.count == d, "\(row.count) cells for \(d) columns")
-        var difference = (0..<d).map { row[$0] - pattern.mean[$0] }
-        for column in missing { difference[column] = 0 }
-        let pull = missing.map { column in
-            var sum = 0.0
-            for other in 0..<d { sum -= pattern.precision[column, other] * difference[other] }
-            return sum
-        }
-        for (column, value) in zip(missing, factor.solve(pull)) {
-            difference[column] = value
-            row[column] = pattern.mean[column] + value
-        }
-        var square = 0.0
-        for i in 0..<d {
-            var product = 0.0
-            for j in 0..<d { product += pattern.precision[i, j] * difference[j] }
-            square += difference[i] * product
-        }
-        return logConstant - 0.5 * square
+        let found = logDensity(row.span)
+        fill(&row, pull: found.pull)
+        return found.value
     }
 }

@@ -4,14 +4,14 @@ package import Models
 /// Where the statistics of Eq. 13 stand in the flat shared vector.
 ///
 /// Blocks, in order: `N` (K), `m` (K·d), `C` (K·d(d+1)/2, upper triangles by rows), `sumR2` (K), `logLikelihood` (1),
-/// `rows` (1), `norm4` (1: Σ‖x‖⁴, for the shrinkage of a common shape). A dropped pattern's entries are zeros.
+/// `rows` (1), `missing` (1: cells that rows lack), `norm4` (1: Σ‖x‖⁴, for the shrinkage of a common shape). A dropped pattern's entries are zeros.
 struct SufficientStatistics {
     let slotCount: Int
     let columnCount: Int
 
     /// d(d+1)/2.
     var triangleCount: Int { columnCount * (columnCount + 1) / 2 }
-    var count: Int { slotCount * (2 + columnCount + triangleCount) + 3 }
+    var count: Int { slotCount * (2 + columnCount + triangleCount) + 4 }
 
     func countIndex(_ slot: Int) -> Int { slot }
     func meanIndex(_ slot: Int) -> Int { slotCount + slot * columnCount }
@@ -19,7 +19,8 @@ struct SufficientStatistics {
     func squaresIndex(_ slot: Int) -> Int { slotCount * (1 + columnCount + triangleCount) + slot }
     var logLikelihoodIndex: Int { slotCount * (2 + columnCount + triangleCount) }
     var rowsIndex: Int { logLikelihoodIndex + 1 }
-    var norm4Index: Int { logLikelihoodIndex + 2 }
+    var missingIndex: Int { logLikelihoodIndex + 2 }
+    var norm4Index: Int { logLikelihoodIndex + 3 }
 
     /// Scales that no participant's entry exceeds, given rows and box; the log-likelihood's is a generous guess.
     func layout(rowScale: Double, valueLimit: Double) -> VectorLayout {
@@ -39,6 +40,8 @@ struct SufficientStatistics {
                 scale: powerOfTwo(atLeast: rowScale * 16 * Double(columnCount))),
             VectorBlock(name: "rows", count: 1, scale: rowScale),
             VectorBlock(
+                name: "missing", count: 1, scale: powerOfTwo(atLeast: rowScale * Double(columnCount))),
+            VectorBlock(
                 name: "norm4", count: 1,
                 scale: powerOfTwo(atLeast: rowScale * squaredNormLimit * squaredNormLimit)),
         ])
@@ -57,7 +60,7 @@ struct SufficientStatistics {
                 let noise = max(1, 1e-5 * block.scale)
                 let isCount =
                     block.name == "N" || block.name == "sumR2" || block.name == "rows"
-                    || block.name == "norm4"
+                    || block.name == "missing" || block.name == "norm4"
                 guard value.isFinite && !(isCount && value < -noise) else {
                     throw .impossibleSum(block: block.name, index: position, value: value)
                 }

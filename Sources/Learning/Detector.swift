@@ -80,7 +80,7 @@ package struct Detector: Sendable {
     /// Anomaly scores of raw rows; nothing is clipped.
     ///
     /// - Parameters:
-    ///   - rawRows: shape `(n, d)`, finite.
+    ///   - rawRows: shape `(n, d)`; NaN where a cell is missing, finite elsewhere.
     ///   - kind: `density` and `paper` are those of the first view's model.
     ///   - runner: for pieces of the work; changes no bit of a score.
     /// - Returns: shape `(n)`; the larger the odder.
@@ -113,7 +113,9 @@ package struct Detector: Sendable {
         precondition(isCalibrated, "calibrated scores before the calibration")
         var sum = [Double](repeating: 0, count: rawRows.rowCount)
         for view in views {
-            for (row, score) in view.standardScores(rawRows: rawRows, on: runner).enumerated() { sum[row] += score }
+            for (row, score) in view.standardScores(rawRows: rawRows, on: runner).enumerated() {
+                sum[row] += score
+            }
         }
         return sum
     }

@@ -25,7 +25,7 @@ extension Trainer {
     /// Anomaly scores of raw rows under the current model; nothing is clipped.
     ///
     /// - Parameters:
-    ///   - rawRows: shape (n, d), finite, in the units of the training rows.
+    ///   - rawRows: shape (n, d), in the units of the training rows; NaN where a cell is missing, finite elsewhere.
     ///   - kind: which score; `calibrated` once the run has finished.
     /// - Returns: shape (n); the larger the odder.
     package func scores(rawRows: Matrix, kind: ScoreKind) -> [Double] {

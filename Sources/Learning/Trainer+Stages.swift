@@ -19,7 +19,11 @@ extension Trainer {
             rows <= rowScale * Double(settings.participantCount)
         else { throw .impossibleRowCount(sums[0]) }
         rowCount = rows
-        mean = sums.dropFirst().map { $0 / rows }
+        cellCounts = sums[1...settings.columnCount].map { min(max($0.rounded(), 0), rows) }
+        if !settings.acceptsEmptyColumns, let column = cellCounts.firstIndex(of: 0) {
+            throw .columnWithoutValues(column: column)
+        }
+        mean = zip(cellCounts, sums[(1 + settings.columnCount)...]).map { $0 > 0 ? $1 / $0 : 0 }
         deviationScales = columnScales.map { rowScale * 4 * $0 * $0 }
         stage = .deviation
     }
@@ -44,7 +48,7 @@ extension Trainer {
             let rounding = rowCount * columnScales[column] * columnScales[column] * 0x1p-90
             let floor = max(8 * allowance(deviationScales[column]), rounding)
             guard sums[column] > floor else { return 1 }
-            return (sums[column] / rowCount).squareRoot()
+            return (sums[column] / cellCounts[column]).squareRoot()
         }
         standardisation = Standardisation(mean: mean, scale: scale)
         prepareRows()
@@ -57,7 +61,7 @@ extension Trainer {
 
     mutating func absorbSpread(_ sums: [Double]) throws(TrainingError) {
         spread = ColumnSpread(
-            sums: sums, rowCount: rowCount, participantCount: settings.participantCount)
+            sums: sums, counts: cellCounts)
         prepareRows()
         try beginLearning()
     }

@@ -17,18 +17,20 @@ package import Models
 /// that the first one proves sufficient, so that a column such as 1000 ± 0.01 keeps its digits.
 package struct Trainer: Sendable {
     package let settings: TrainingSettings
-    /// The raw rows; shape (n, d).
+    /// The raw rows; shape (n, d); NaN where a cell is missing.
     package internal(set) var rawRows: Matrix
     /// The rows in shared units, clipped; empty until the standardisation is agreed.
-    package private(set) var rows: Matrix
+    package private(set) var rows: TrainingRows
     /// The rows in the participant's own units, clipped; empty where no model reads them.
-    private(set) var localRows: Matrix
+    private(set) var localRows: TrainingRows
     /// Training values that the limit clipped in shared units.
     package private(set) var clippedValueCount = 0
 
     package internal(set) var stage: TrainingStage = .scales
     var rowScale = 1.0
     var columnScales: [Double] = []
+    /// Rows of all participants that have a cell in each column.
+    var cellCounts: [Double] = []
     var mean: [Double] = []
     var deviationScales: [Double] = []
     /// The agreed one.
@@ -57,18 +59,18 @@ package struct Trainer: Sendable {
     package var objective: AgreedObjective? { views.first?.objective }
 
     /// - Parameters:
-    ///   - rows: shape (n, d), n ≥ 1, finite; the participant's own raw rows.
+    ///   - rows: shape (n, d), n ≥ 1; NaN where a cell is missing, finite elsewhere; the participant's own raw rows.
     ///   - settings: the agreement's.
     /// - Throws: ``TrainingError`` when the rows cannot be learnt from.
     package init(rows: Matrix, settings: TrainingSettings) throws(TrainingError) {
         try Self.check(rows, columnCount: settings.columnCount)
         self.settings = settings
         self.rawRows = rows
-        self.rows = Matrix(rowCount: 0, columnCount: rows.columnCount)
+        self.rows = TrainingRows(Matrix(rowCount: 0, columnCount: rows.columnCount))
         self.localRows = self.rows
     }
 
-    /// Whether rows can be learnt from: at least one, of the right width, no value beyond ±2⁴⁰⁰.
+    /// Whether rows can be learnt from: at least one, of the right width, no value beyond ±2⁴⁰⁰; a cell may be missing.
     ///
     /// - Throws: ``TrainingError``.
     package static func check(_ rows: Matrix, columnCount: Int) throws(TrainingError) {
@@ -78,7 +80,7 @@ package struct Trainer: Sendable {
         }
         for index in rows.elements.indices {
             let value = rows.elements[index]
-            guard abs(value) <= 0x1p400 else {
+            guard abs(value) <= 0x1p400 || value.isNaN else {
                 throw .valueOutOfRange(row: index / columnCount, column: index % columnCount, value: value)
             }
         }
@@ -104,7 +106,10 @@ package struct Trainer: Sendable {
             return VectorLayout([VectorBlock(name: "exponents", count: limit + 1, scale: 2048)])
         case .mean:
             return VectorLayout(
-                [VectorBlock(name: "rows", count: 1, scale: rowScale)]
+                [
+                    VectorBlock(name: "rows", count: 1, scale: rowScale),
+                    VectorBlock(name: "cells", count: limit, scale: rowScale),
+                ]
                     + columnScales.map { VectorBlock(name: "sum", count: 1, scale: rowScale * $0) })
         case .deviation, .variance:
             return VectorLayout(
@@ -112,7 +117,8 @@ package struct Trainer: Sendable {
         case .spread:
             let square = powerOfTwo(atLeast: rowScale * settings.valueLimit * settings.valueLimit)
             return VectorLayout([
-                VectorBlock(name: "rows2", count: 1, scale: rowScale * rowScale),
+                VectorBlock(name: "cells2", count: limit, scale: rowScale * rowScale),
+                VectorBlock(name: "holders", count: limit, scale: 1),
                 VectorBlock(name: "within", count: limit, scale: square),
                 VectorBlock(name: "between", count: limit, scale: square),
             ])
@@ -142,7 +148,8 @@ package struct Trainer: Sendable {
         case .scales:
             return plain(ownExponents())
         case .mean:
-            return plain([Double(rawRows.rowCount)] + columnSums { value, _ in value })
+            return plain(
+                [Double(rawRows.rowCount)] + columnSums { _, _ in 1 } + columnSums { value, _ in value })
         case .deviation, .variance:
             let mean = mean
             return plain(
@@ -151,11 +158,11 @@ package struct Trainer: Sendable {
                     return difference * difference
                 })
         case .spread:
-            return plain(ColumnSpread.sums(of: rows))
+            return plain(ColumnSpread.sums(of: rows.matrix))
         case .start, .round:
             return statistics(on: runner)
         case .calibration:
-            return plain(views.flatMap { $0.counts(rows: rows(of: $0.coordinates), on: runner) })
+            return plain(views.flatMap { $0.counts(rows: rows(of: $0.coordinates).matrix, on: runner) })
         case .finished:
             preconditionFailure("a finished run has no exchange")
         }
@@ -172,18 +179,21 @@ package struct Trainer: Sendable {
         var largest = [Double](repeating: 0, count: settings.columnCount)
         for index in rawRows.elements.indices {
             let column = index % rawRows.columnCount
-            largest[column] = max(largest[column], abs(rawRows.elements[index]))
+            let value = abs(rawRows.elements[index])
+            if value > largest[column] { largest[column] = value }
         }
         return [Double(powerOfTwo(atLeast: Double(rawRows.rowCount)).exponent)]
             + largest.map { Double(powerOfTwo(atLeast: $0).exponent) }
     }
 
+    /// Σ of a term over the cells of each column that are there.
     private func columnSums(_ term: (_ value: Double, _ column: Int) -> Double) -> [Double] {
         var sums = [Double](repeating: 0, count: rawRows.columnCount)
         var index = 0
         for _ in 0..<rawRows.rowCount {
             for column in 0..<rawRows.columnCount {
-                sums[column] += term(rawRows.elements[index], column)
+                let value = rawRows.elements[index]
+                if !value.isNaN { sums[column] += term(value, column) }
                 index += 1
             }
         }
@@ -191,7 +201,7 @@ package struct Trainer: Sendable {
     }
 
     /// The rows as a model of these coordinates reads them.
-    func rows(of coordinates: CoordinateSystem) -> Matrix {
+    func rows(of coordinates: CoordinateSystem) -> TrainingRows {
         switch coordinates {
         case .shared: rows
         case .local: localRows
@@ -224,10 +234,12 @@ package struct Trainer: Sendable {
     /// Standardises and clips the rows: (x − mean)/scale, within ±`valueLimit`, and once more in own units.
     mutating func prepareRows() {
         guard let standardisation else { preconditionFailure("rows before their standardisation") }
-        (rows, clippedValueCount) = standardisation.applied(to: rawRows, limit: settings.valueLimit)
+        let applied = standardisation.applied(to: rawRows, limit: settings.valueLimit)
+        rows = TrainingRows(applied.rows)
+        clippedValueCount = applied.clippedCount
         guard let spread else { return }
-        let local = spread.standardisation(of: rows)
+        let local = spread.standardisation(of: rows.matrix)
         localStandardisation = local
-        localRows = local.applied(to: rows, limit: settings.valueLimit).rows
+        localRows = rows.standardised(by: local, limit: settings.valueLimit)
     }
 }

@@ -23,6 +23,9 @@ package struct TrainingSettings: Sendable {
     package let sumTolerance: Double
     /// Participants whose vectors are added up.
     package let participantCount: Int
+    /// Whether a column without any value is taken as centred at 0 with unit 1, as the rows of one participant may lack
+    /// what the others have; otherwise it is an error.
+    package var acceptsEmptyColumns = false
     /// Makes the model of one starting point, from the agreed number of rows.
     package let makeModel: @Sendable (_ start: Int, _ rowCount: Double) -> any ModelKind
 
@@ -52,18 +55,21 @@ package struct TrainingSettings: Sendable {
 
     /// The same for one participant by itself, in one coordinate system.
     package var alone: TrainingSettings {
-        TrainingSettings(
+        var alone = TrainingSettings(
             columnCount: columnCount, valueLimit: valueLimit, isCalibrated: isCalibrated,
             startCount: startCount, roundsPerStart: roundsPerStart, roundsMaximum: roundsMaximum,
             objectiveTolerance: objectiveTolerance, sumTolerance: 0, participantCount: 1,
             makeModel: makeModel)
+        alone.acceptsEmptyColumns = true
+        return alone
     }
 
     /// Values of the longest vector of any exchange.
     package var vectorCountMax: Int {
         let model = makeModel(0, 1)
         let longest = max(model.grownVectorCount, model.readerCountMax * ScoreHistogram.binCount)
-        return max(coordinates.count * longest, ColumnSpread.sumCount(columnCount: columnCount))
+        let moments = max(1 + 2 * columnCount, ColumnSpread.sumCount(columnCount: columnCount))
+        return max(coordinates.count * longest, moments)
     }
 }
 
@@ -73,6 +79,8 @@ package enum TrainingError: Error, Equatable {
     case noRows
     /// The rows have another width than the agreement.
     case columnCountMismatch(expected: Int, found: Int)
+    /// A column in which no participant has a value.
+    case columnWithoutValues(column: Int)
     /// A raw value beyond ±2⁴⁰⁰, whose square would leave the range of a double.
     case valueOutOfRange(row: Int, column: Int, value: Double)
     /// The agreed row count is not what the roster can hold.

@@ -172,6 +172,30 @@ package enum FloatBlocks {
         for index in 0..<count { span[index] = min(max(span[index], -limit), limit) }
     }
 
+    /// Whether one of the first `count` entries is NaN.
+    package static func hasNaN(_ block: [Float], count: Int) -> Bool {
+        precondition(count <= block.count, "\(count) of \(block.count)")
+        let span = block.span
+        // A NaN stays in the sum, and so does an infinity: then the entries are looked at.
+        var (a, b): (Float, Float) = (0, 0)
+        var index = 0
+        while index &+ 2 <= count {
+            a += span[index]
+            b += span[index &+ 1]
+            index &+= 2
+        }
+        if index < count { a += span[index] }
+        guard !(a + b).isFinite else { return false }
+        return block[..<count].contains { $0.isNaN }
+    }
+
+    /// Zeroes every NaN among the first `count` entries.
+    package static func fillNaN(_ block: inout [Float], count: Int) {
+        precondition(count <= block.count, "\(count) of \(block.count)")
+        var span = block.mutableSpan
+        for index in 0..<count where span[index].isNaN { span[index] = 0 }
+    }
+
     /// Σ x², in double precision over partial sums of eight lanes.
     ///
     /// - Parameter values: any count; infinities and NaN come through.

@@ -63,6 +63,7 @@ package enum FloatDeviation: Sendable, Equatable {
 
 /// −ln N(x | μ, diag σ²) of a decoder's rows and its gradient.
 ///
+/// A cell that is NaN is missing: it has no part in a loss and no gradient.
 /// Sums over columns in single precision, eight lanes; the caller adds rows up in double.
 package enum GaussianLoss {
     private static let halfLogTwoPi: Float = 0.918_938_5
@@ -123,6 +124,7 @@ package enum GaussianLoss {
         var product = SIMD8<Float>(repeating: 1)
         var logarithms = SIMD8<Float>.zero
         var factors = 0
+        var cells = SIMD8<Float>.zero
         for column in stride(from: 0, to: d, by: 8) {
             let left = d &- column
             let value = unsafe SIMD8<Float>.load(x + column, count: left)
@@ -134,8 +136,11 @@ package enum GaussianLoss {
                 sigma = SIMD8<Float>(repeating: 1).replacing(
                     with: sigma, where: SIMD8<Float>.one(upTo: left) .> 0)
             }
+            let isMissing = value .!= value
+            sigma.replace(with: 1, where: isMissing)
             let inverse = 1 / sigma
-            let t = (value - mean) * inverse
+            let t = ((value - mean) * inverse).replacing(with: 0, where: isMissing)
+            cells += SIMD8<Float>(repeating: 1).replacing(with: 0, where: isMissing)
             squares += t * t
             product *= sigma
             factors &+= 1
@@ -147,12 +152,13 @@ package enum GaussianLoss {
             }
             if writes {
                 unsafe (t * inverse * -scale).store(head + column, count: left)
-                slope = (1 - t * t) * inverse * slope * scale
+                slope = ((1 - t * t) * inverse * slope * scale).replacing(with: 0, where: isMissing)
                 unsafe slope.store(head + d + column, count: left)
             }
         }
         if factors > 0 { logarithms += product.logarithm() }
-        return (0.5 * squares + logarithms).sum() + Float(d) * halfLogTwoPi
+        let padding = (d + 7) / 8 * 8 - d
+        return (0.5 * squares + logarithms).sum() + (cells.sum() - Float(padding)) * halfLogTwoPi
     }
 
     /// ½ Σ (x − μ)² of a block, heads turned into gradients in place.
@@ -171,7 +177,7 @@ package enum GaussianLoss {
         for row in 0..<n {
             var sum: Float = 0
             for _ in 0..<d {
-                let difference = heads[index] - rows[index]
+                let difference = rows[index].isNaN ? 0 : heads[index] - rows[index]
                 sum += difference * difference
                 if let scale { heads[index] = difference * scale }
                 index += 1
@@ -198,6 +204,7 @@ package enum GaussianLoss {
         deviation.apply(heads: heads, rowCount: n, columnCount: d, into: &deviations)
         for row in 0..<n {
             for column in 0..<d {
+                guard !rows[row * d + column].isNaN else { continue }
                 let sigma = Double(deviations[row * d + column])
                 let t = (Double(rows[row * d + column]) - Double(heads[2 * row * d + column])) / sigma
                 contributions[row * d + column] +=

@@ -37,3 +37,42 @@ package struct Matrix: Sendable, Equatable {
         }
     }
 }
+
+extension Matrix {
+    /// The rows that hold a NaN, ascending.
+    ///
+    /// - Precondition: all other entries are far below the largest double, so that no sum of them leaves its range.
+    package func incompleteRows() -> [Int] {
+        var found: [Int] = []
+        let entries = elements.span
+        for start in stride(from: 0, to: rowCount, by: 64) {
+            let end = min(start + 64, rowCount)
+            guard Self.sum(entries.extracting(start * columnCount..<end * columnCount)).isNaN else {
+                continue
+            }
+            for row in start..<end
+            where Self.sum(entries.extracting(row * columnCount..<(row + 1) * columnCount)).isNaN {
+                found.append(row)
+            }
+        }
+        return found
+    }
+
+    /// Four sums side by side, as one would wait for itself.
+    private static func sum(_ entries: Span<Double>) -> Double {
+        var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
+        var index = 0
+        while index &+ 4 <= entries.count {
+            a += entries[index]
+            b += entries[index &+ 1]
+            c += entries[index &+ 2]
+            d += entries[index &+ 3]
+            index &+= 4
+        }
+        while index < entries.count {
+            a += entries[index]
+            index &+= 1
+        }
+        return a + b + (c + d)
+    }
+}

@@ -31,56 +31,59 @@ package struct ColumnSpread: Sendable, Equatable {
         self.between = between
     }
 
-    /// Entries of ``sums(of:)``: n_s², then n_s v_sj, then n_s m_sj².
-    package static func sumCount(columnCount: Int) -> Int { 1 + 2 * columnCount }
+    /// Entries of ``sums(of:)``: for every column n_sj², then 1 or 0, then n_sj v_sj, then n_sj m_sj², with n_sj the
+    /// participant's rows that have the cell.
+    package static func sumCount(columnCount: Int) -> Int { 4 * columnCount }
 
     /// A participant's part of the sums; local arithmetic.
     ///
-    /// - Parameter rows: shape `(n, d)`, in shared units.
+    /// - Parameter rows: shape `(n, d)`, in shared units; NaN where a cell is missing.
     package static func sums(of rows: Matrix) -> [Double] {
         let moments = Moments(rows)
-        let count = Double(rows.rowCount)
-        return [count * count] + moments.variance.map { count * $0 } + moments.mean.map { count * $0 * $0 }
+        var sums = moments.count.map { $0 * $0 }
+        sums += moments.count.map { $0 > 0 ? 1.0 : 0 }
+        sums += zip(moments.count, moments.variance).map { $0 * $1 }
+        sums += zip(moments.count, moments.mean).map { $0 * $1 * $1 }
+        return sums
     }
 
     /// W and τ² from the agreed sums: +, −, ×, ÷ in a fixed order.
     ///
     /// - Parameters:
     ///   - sums: of all participants' ``sums(of:)``.
-    ///   - rowCount: N.
-    ///   - participantCount: S ≥ 1. With no more rows than participants nothing can be told, and every centre and scale
-    ///     is the agreed one.
-    package init(sums: [Double], rowCount: Double, participantCount: Int) {
-        let columnCount = (sums.count - 1) / 2
+    ///   - counts: N_j, shape `(d)`: all rows that have the cell. Where they are no more than the participants that have
+    ///     any, nothing can be told, and every centre and scale of that column is the agreed one.
+    package init(sums: [Double], counts: [Double]) {
+        let columnCount = counts.count
         precondition(sums.count == Self.sumCount(columnCount: columnCount), "\(sums.count) sums")
-        let participants = Double(participantCount)
-        let weight = rowCount - sums[0] / rowCount
-        guard rowCount > participants, weight > 0 else {
-            self.init(
-                within: [Double](repeating: 1, count: columnCount),
-                between: [Double](repeating: 0, count: columnCount))
-            return
-        }
-        let within = (0..<columnCount).map { max(sums[1 + $0], 0) / (rowCount - participants) }
-        let between = (0..<columnCount).map { column in
-            max((sums[1 + columnCount + column] - (participants - 1) * within[column]) / weight, 0)
+        var within = [Double](repeating: 1, count: columnCount)
+        var between = [Double](repeating: 0, count: columnCount)
+        for column in 0..<columnCount {
+            let (rowCount, holders) = (counts[column], sums[columnCount + column].rounded())
+            let weight = rowCount - sums[column] / rowCount
+            guard rowCount > holders, weight > 0 else { continue }
+            within[column] = max(sums[2 * columnCount + column], 0) / (rowCount - holders)
+            let spread = sums[3 * columnCount + column] - (holders - 1) * within[column]
+            between[column] = max(spread / weight, 0)
         }
         self.init(within: within, between: between)
     }
 
     /// A participant's own centre and scale; local arithmetic, private.
     ///
-    /// - Parameter rows: shape `(n, d)`, n ≥ 1, in shared units.
+    /// - Parameter rows: shape `(n, d)`, n ≥ 1, in shared units; NaN where a cell is missing. A column without any cell
+    ///   takes the agreed centre and spread.
     /// - Returns: in shared units.
     package func standardisation(of rows: Matrix) -> Standardisation {
         let moments = Moments(rows)
-        let count = Double(rows.rowCount)
         let centres = within.indices.map { column -> Double in
-            let noise = within[column] / count
+            guard moments.count[column] > 0 else { return 0 }
+            let noise = within[column] / moments.count[column]
             let total = between[column] + noise
             return total > 0 ? between[column] / total * moments.mean[column] : 0
         }
         let scales = within.indices.map { column -> Double in
+            let count = moments.count[column]
             let offset = moments.mean[column] - centres[column]
             let own = count * (moments.variance[column] + offset * offset)
             let variance = (own + Self.agreedRows * within[column]) / (count + Self.agreedRows)
@@ -89,26 +92,34 @@ package struct ColumnSpread: Sendable, Equatable {
         return Standardisation(mean: centres, scale: scales)
     }
 
-    /// Mean and variance of every column.
+    /// Cells of every column, their mean and variance; 0 for a column without any.
     private struct Moments {
+        var count: [Double]
         var mean: [Double]
         var variance: [Double]
 
         init(_ rows: Matrix) {
-            let (count, d) = (Double(max(rows.rowCount, 1)), rows.columnCount)
-            mean = [Double](repeating: 0, count: d)
-            variance = mean
+            let d = rows.columnCount
+            count = [Double](repeating: 0, count: d)
+            mean = count
+            variance = count
             for row in 0..<rows.rowCount {
-                for column in 0..<d { mean[column] += rows.elements[row * d + column] }
+                for column in 0..<d {
+                    let value = rows.elements[row * d + column]
+                    guard !value.isNaN else { continue }
+                    count[column] += 1
+                    mean[column] += value
+                }
             }
-            for column in 0..<d { mean[column] /= count }
+            for column in 0..<d { mean[column] /= max(count[column], 1) }
             for row in 0..<rows.rowCount {
                 for column in 0..<d {
                     let difference = rows.elements[row * d + column] - mean[column]
+                    guard !difference.isNaN else { continue }
                     variance[column] += difference * difference
                 }
             }
-            for column in 0..<d { variance[column] /= count }
+            for column in 0..<d { variance[column] /= max(count[column], 1) }
         }
     }
 }

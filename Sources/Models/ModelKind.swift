@@ -48,9 +48,9 @@ package protocol ModelKind: Sendable {
     /// One E-step (or encoder steps and a decoder gradient) on the participant's standardised rows.
     ///
     /// - Parameters:
-    ///   - rows: shape `(n, columnCount)`, finite.
+    ///   - rows: shape `(n, columnCount)`.
     ///   - runner: for pieces of the work; how many threads it has changes no bit of the result.
-    func localUpdate(rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner) -> LocalUpdate
+    func localUpdate(rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner) -> LocalUpdate
 
     /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
     ///
@@ -117,7 +117,7 @@ package protocol ModelKind: Sendable {
     /// Anomaly scores; the larger the odder.
     ///
     /// - Parameters:
-    ///   - rows: shape `(n, columnCount)`, standardised, finite.
+    ///   - rows: shape `(n, columnCount)`, standardised; NaN where a cell is missing, finite elsewhere.
     ///   - kind: not `calibrated`, which takes more than one model.
     ///   - runner: as in ``localUpdate(rows:layout:on:)``.
     /// - Returns: shape `(n)`.
@@ -160,9 +160,11 @@ extension ModelKind {
 
     package var warning: ModelWarning? { nil }
 
-    /// ``localUpdate(rows:layout:on:)`` on the caller's own thread.
-    package func localUpdate(rows: Matrix, layout: VectorLayout) -> LocalUpdate {
-        localUpdate(rows: rows, layout: layout, on: SerialRunner())
+    /// ``localUpdate(rows:layout:on:)`` of rows in any order, on the caller's own thread unless a runner is lent.
+    package func localUpdate(
+        rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner = SerialRunner()
+    ) -> LocalUpdate {
+        localUpdate(rows: TrainingRows(rows), layout: layout, on: runner)
     }
 
     /// ``scores(rows:kind:on:)`` on the caller's own thread.

@@ -30,8 +30,8 @@ package struct Standardisation: Sendable, Equatable {
 
     /// (x − mean)/scale, column by column, for scoring: nothing is clipped.
     ///
-    /// - Parameter rows: shape (n, d), finite.
-    /// - Returns: shape (n, d), finite.
+    /// - Parameter rows: shape (n, d); NaN where a cell is missing, finite elsewhere.
+    /// - Returns: shape (n, d), NaN in the same cells.
     package func applied(to rows: Matrix) -> Matrix {
         applied(to: rows, limit: Self.farthest).rows
     }
@@ -39,9 +39,9 @@ package struct Standardisation: Sendable, Equatable {
     /// (x − mean)/scale, column by column, held within ±`limit`, for training.
     ///
     /// - Parameters:
-    ///   - rows: shape (n, d), finite.
+    ///   - rows: shape (n, d); NaN where a cell is missing, finite elsewhere.
     ///   - limit: the box, > 0.
-    /// - Returns: shape (n, d), and the number of values that the box held back.
+    /// - Returns: shape (n, d), NaN in the same cells, and the number of values that the box held back.
     package func applied(to rows: Matrix, limit: Double) -> (rows: Matrix, clippedCount: Int) {
         precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
         precondition(limit > 0, "a limit of \(limit)")
@@ -51,8 +51,11 @@ package struct Standardisation: Sendable, Equatable {
         for _ in 0..<rows.rowCount {
             for column in mean.indices {
                 let value = (rows.elements[index] - mean[column]) / scale[column]
-                let held = min(max(value, -limit), limit)
-                if held != value { clippedCount += 1 }
+                // No comparison holds for NaN, so that a missing cell stays one.
+                var held = value
+                if value > limit { held = limit }
+                if value < -limit { held = -limit }
+                if abs(value) > limit { clippedCount += 1 }
                 result.elements[index] = held
                 index += 1
             }

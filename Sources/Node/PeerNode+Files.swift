@@ -37,6 +37,7 @@ extension PeerNode {
     ) throws(NodeError) -> Matrix {
         var options = CSVOptions()
         options.columns = agreement.columns
+        options.incompleteRows = configuration.data.missing == .auto ? .kept : .dropped
         let table: RowTable
         do throws(DatasetError) {
             table = try CSVReader.read(path: configuration.data.train, options: options)
@@ -50,7 +51,14 @@ extension PeerNode {
         }
         if table.droppedRowCount > 0 {
             logger.notice(
-                "rows with missing cells are left out", metadata: ["count": "\(table.droppedRowCount)"])
+                "rows are left out for their missing cells", metadata: ["count": "\(table.droppedRowCount)"])
+        }
+        if table.incompleteRowCount > 0 {
+            logger.notice(
+                "rows with missing cells are learnt from by the cells they have",
+                metadata: [
+                    "count": "\(table.incompleteRowCount)", "cells": "\(table.missingCellCount)",
+                ])
         }
         guard table.rows.rowCount > 0 else {
             throw .noRows(path: configuration.data.train, droppedRowCount: table.droppedRowCount)

@@ -90,6 +90,7 @@ extension Scenario {
     ) throws(ScenarioError) -> (columns: [String], participants: [ParticipantData]) {
         var options = CSVOptions()
         options.labelName = labelName
+        options.incompleteRows = .kept
         do throws(DatasetError) {
             let read = try ParticipantFolder(path: folder).read(options: options)
             return (read.columns, read.participants.map { limited($0, to: file.rowLimit) })

@@ -36,7 +36,8 @@ extension Scenario {
     ) throws(SimulationError) -> SimulationReport {
         var simulation = try Simulation(self)
         let outcome = try simulation.run(onRound: onRound)
-        let alone = settings.training(columnCount: columns.count, participantCount: 1)
+        var alone = settings.training(columnCount: columns.count, participantCount: 1)
+        alone.acceptsEmptyColumns = true
         let detection = try detection(of: outcome.trainers, score: settings.score, alone: alone)
         let last = outcome.trainers[0]
         return SimulationReport(

@@ -56,14 +56,16 @@ extension AutoencoderModel {
         ])
     }
 
-    /// A round's local work on the participant's standardised rows.
+    /// A round's local work on the participant's standardised rows; a missing cell is seen as 0, the training mean, and
+    /// has no part in the loss.
     ///
     /// Work that is not finite sends zeros with N^s = 0 for this round, halves the own rate and restarts the moments.
     ///
     /// - Complexity: O(steps · batch · parameters) + O(min(n, 8192) · parameters).
     package func localUpdate(
-        rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner
+        rows own: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner
     ) -> LocalUpdate {
+        let rows = own.matrix
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         precondition(layout.count == sums.count, "a layout of \(layout.count), not \(sums.count)")
         var generator = SeededGenerator(
@@ -72,9 +74,9 @@ extension AutoencoderModel {
         let batch = min(settings.batch, max(rows.rowCount, 1) * 4)
         var training = LocalTraining(
             architecture, capacity: batch, sampleCount: sampleCount, encoder: encoder, decoder: decoder,
-            encoderAdam: own.encoderAdam, decoderAdam: own.decoderAdam)
+            encoderAdam: self.own.encoderAdam, decoderAdam: self.own.decoderAdam)
         let change = work(&training, rows: rows, batch: batch, normals: &normals, generator: &generator)
-        var next = own
+        var next = self.own
         var values = [Double](repeating: 0, count: sums.count)
         let evaluation = change.flatMap { _ in
             evaluate(rows, encoder: training.encoder, normals: &normals)
@@ -94,10 +96,10 @@ extension AutoencoderModel {
                 values[sums.objectiveIndex + index] = sum * count
             }
         } else {
-            let fresh = OwnState(architecture, encoder: own.encoder)
+            let fresh = OwnState(architecture, encoder: self.own.encoder)
             next.encoderAdam = fresh.encoderAdam
             next.decoderAdam = fresh.decoderAdam
-            next.rateScale = own.rateScale / 2
+            next.rateScale = self.own.rateScale / 2
         }
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: next.keptState(),

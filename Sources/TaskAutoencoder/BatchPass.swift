@@ -24,7 +24,7 @@ package struct BatchPass: Sendable {
     package let sampleCount: Int
     /// Shape `(n, M)`, the loaded rows.
     private(set) var inputs: [Float]
-    /// The same as the encoder sees them, where it sees them held within a limit; else empty.
+    /// The same as the encoder sees them, where it sees them held within a limit or filled up; else empty.
     private var heldInputs: [Float] = []
     private(set) var loadedCount = 0
     private var encoder: NetworkScratch
@@ -69,7 +69,8 @@ package struct BatchPass: Sendable {
     /// Takes rows of a matrix.
     ///
     /// - Parameters:
-    ///   - matrix: shape `(N, M)`, finite.
+    ///   - matrix: shape `(N, M)`; NaN where a cell is missing, finite elsewhere. The encoder sees 0 there, the training
+    ///     mean; the loss leaves the cell out.
     ///   - indices: at most `capacity`, at least one.
     ///   - encoderLimit: what the encoder sees is held within ± this; nil shows it the rows as they are.
     package mutating func load(_ matrix: Matrix, indices: [Int], encoderLimit: Float? = nil) {
@@ -84,6 +85,10 @@ package struct BatchPass: Sendable {
             heldInputs = inputs
             FloatBlocks.clamp(
                 &heldInputs, count: loadedCount * architecture.columnCount, limit: encoderLimit)
+        }
+        if FloatBlocks.hasNaN(inputs, count: loadedCount * architecture.columnCount) {
+            if heldInputs.isEmpty { heldInputs = inputs }
+            FloatBlocks.fillNaN(&heldInputs, count: loadedCount * architecture.columnCount)
         }
     }
 
@@ -130,10 +135,12 @@ package struct BatchPass: Sendable {
         forward(encoder: parameters, decoder: decoderParameters, beta: beta, scale: nil)
     }
 
+    private var encoderInputs: [Float] { heldInputs.isEmpty ? inputs : heldInputs }
+
     /// m and h only, as `latents` gives them.
     package mutating func encode(_ parameters: [Float]) {
         encoder.forward(
-            heldInputs.isEmpty ? inputs : heldInputs, rowCount: loadedCount, parameters: parameters,
+            encoderInputs, rowCount: loadedCount, parameters: parameters,
             into: &encoderHeads)
         guard case .variational(_, let posteriorFloor) = architecture.form else { return }
         posterior.draw(
@@ -146,7 +153,7 @@ package struct BatchPass: Sendable {
     ) {
         let (n, columns) = (loadedCount, architecture.columnCount)
         encoder.forward(
-            heldInputs.isEmpty ? inputs : heldInputs, rowCount: n, parameters: parameters,
+            encoderInputs, rowCount: n, parameters: parameters,
             into: &encoderHeads)
         switch architecture.form {
         case .variational(let deviation, let posteriorFloor):
@@ -219,7 +226,7 @@ package struct BatchPass: Sendable {
                 heads: &encoderHeads, noise: noise, drawGradient: drawGradient, rowCount: n,
                 sampleCount: sampleCount, weights: weights, beta: beta)
             encoder.backward(
-                inputs, rowCount: n, parameters: parameters, outputGradient: encoderHeads,
+                encoderInputs, rowCount: n, parameters: parameters, outputGradient: encoderHeads,
                 gradient: &encoderGradient, inputGradient: &none)
         case .deterministic:
             decoder.backward(
@@ -227,7 +234,7 @@ package struct BatchPass: Sendable {
                 gradient: &decoderGradient, inputGradient: &drawGradient)
             guard parts.contains(.encoder) else { return }
             encoder.backward(
-                inputs, rowCount: n, parameters: parameters, outputGradient: drawGradient,
+                encoderInputs, rowCount: n, parameters: parameters, outputGradient: drawGradient,
                 gradient: &encoderGradient, inputGradient: &none)
         }
     }
@@ -241,7 +248,8 @@ package struct BatchPass: Sendable {
         var ofDecoder = ofEncoder
         let isVariational = architecture.form != .deterministic
         encoder.addSquaredNorms(
-            inputs, rowCount: n, sampleCount: 1, outputGradient: isVariational ? encoderHeads : drawGradient,
+            encoderInputs, rowCount: n, sampleCount: 1,
+            outputGradient: isVariational ? encoderHeads : drawGradient,
             to: &ofEncoder)
         decoder.addSquaredNorms(
             isVariational ? draws : encoderHeads, rowCount: n, sampleCount: sampleCount,
@@ -302,6 +310,7 @@ extension BatchPass {
         case .deterministic:
             for index in 0..<n * columns {
                 let difference = Double(inputs[index]) - Double(outputs[index])
+                guard !difference.isNaN else { continue }
                 contributions[index] += weight * 0.5 * difference * difference
             }
         }

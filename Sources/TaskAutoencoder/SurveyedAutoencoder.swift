@@ -53,9 +53,12 @@ extension SurveyedAutoencoder: ModelKind {
     }
 
     package func localUpdate(
-        rows: Matrix, layout: VectorLayout, on runner: any ParallelRunner
+        rows training: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner
     ) -> LocalUpdate {
-        guard isSurvey else { return model.localUpdate(rows: rows, layout: layout, on: runner) }
+        guard isSurvey else { return model.localUpdate(rows: training, layout: layout, on: runner) }
+        // A missing cell counts as 0, the training mean.
+        var rows = training.matrix
+        for index in rows.elements.indices where rows.elements[index].isNaN { rows.elements[index] = 0 }
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         var moments = WeightedMoments(dimension: columnCount)
         let ones = [Double](repeating: 1, count: 512)

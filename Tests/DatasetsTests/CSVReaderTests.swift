@@ -143,6 +143,33 @@ func problem(
         #expect(table.droppedLineNumbers == [3, 5])
     }
 
+    @Test(arguments: ["", "NA", "\"\"", "  "])
+    func `a row with a missing cell is kept where that is asked for, one without any cell is not`(
+        cell: String
+    ) throws {
+        let text = "a,b,label\n1,2,0\n\(cell),4,1\n\(cell),\(cell),0\n7,\(cell),0\n8,9,1\n"
+        let table = try table(text, labels: .required) {
+            $0.incompleteRows = .kept
+            $0.keepsLineNumbers = true
+        }
+        #expect(table.rows.rowCount == 4)
+        #expect(table.rows.elements.map { $0.isNaN ? -1 : $0 } == [1, 2, -1, 4, 7, -1, 8, 9])
+        #expect(table.labels == [false, true, false, true])
+        #expect(table.incompleteRowCount == 2 && table.missingCellCount == 2 && table.droppedRowCount == 1)
+        #expect(table.lineNumbers == [2, 3, 5, 6])
+        #expect(table.droppedLineNumbers == [4])
+        let limited = try self.tableOfKept(text, rowLimit: 2)
+        #expect(limited.rows.rowCount == 2 && limited.incompleteRowCount == 1)
+        #expect(problem("a,b\n,\n,NA\n") { $0.incompleteRows = .kept } == .everyRowIncomplete(rowCount: 2))
+    }
+
+    private func tableOfKept(_ text: String, rowLimit: Int) throws -> RowTable {
+        try table(text) {
+            $0.incompleteRows = .kept
+            $0.rowLimit = rowLimit
+        }
+    }
+
     @Test func `a cell missing in an ignored column drops nothing`() throws {
         #expect(try table("a,b\n1,\n2,NA\n", columns: ["a"]).droppedRowCount == 0)
     }

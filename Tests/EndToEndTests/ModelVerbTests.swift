@@ -111,19 +111,19 @@ import Testing
         #expect(folder.names == ["rows.csv"])
     }
 
-    @Test func `a row with a missing cell gives an empty line`() async throws {
+    @Test func `a row with a missing cell gives a score, one without any cell an empty line`() async throws {
         let folder = try TemporaryFolder()
         let rows = (0..<40).map { "\($0),\($0 * 7 % 13)" }.joined(separator: "\n")
         _ = try folder.write("a,b\n\(rows)\n", to: "rows.csv")
         _ = try await CollabDictProcess.run(
             ["fit", "--data", "rows.csv", "--output", "model.json", "--set", "model.patterns=1"],
             in: folder.url)
-        _ = try folder.write("a,b\n1,2\n,3\n4,5\n", to: "new.csv")
+        _ = try folder.write("a,b\n1,2\n,3\n,\n4,5\n", to: "new.csv")
         let result = try await CollabDictProcess.run(
             ["score", "--model", "model.json", "--data", "new.csv"], in: folder.url)
         let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.count == 4)
-        #expect(lines[1] == "")
-        #expect(lines[0].contains(",") && lines[2].contains(","))
+        #expect(lines.count == 5)
+        #expect(lines[2] == "")
+        #expect([0, 1, 3].allSatisfy { lines[$0].contains(",") })
     }
 }

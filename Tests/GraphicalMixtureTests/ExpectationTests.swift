@@ -110,10 +110,10 @@ import Testing
             }
             let square = x.reduce(0) { $0 + $1 * $1 }
             expected[layout.count - 1] += square * square
-            expected[layout.count - 3] += logSum
+            expected[layout.count - 4] += logSum
             scoreError = max(scoreError, abs(density[row] + logSum), abs(paper[row] - posteriorMean))
         }
-        expected[layout.count - 2] = Double(rowCount)
+        expected[layout.count - 3] = Double(rowCount)
         // Sums of a thousand terms of order 1 to 100, each within a few rounding errors of d² products.
         let tolerance = 1e-10
         #expect(scoreError < tolerance)
@@ -126,7 +126,7 @@ import Testing
     }
 
     /// Does the pieces from the last to the first, as threads might.
-    private struct BackwardRunner: ParallelRunner {
+    struct BackwardRunner: ParallelRunner {
         func map<Piece: Sendable>(count: Int, _ work: @Sendable (Int) -> Piece) -> [Piece] {
             (0..<count).reversed().map(work).reversed()
         }
@@ -171,7 +171,10 @@ import Testing
         let model = try Self.model(columns: 4, patterns: 3, seed: 11)
         let rows = Self.rows(1_000, columns: 4, seed: 12)
         let layout = model.layout(rowScale: 1_024, valueLimit: 8)
-        #expect(layout.blocks.map(\.name) == ["N", "m", "C", "sumR2", "logLikelihood", "rows", "norm4"])
+        #expect(
+            layout.blocks.map(\.name) == [
+                "N", "m", "C", "sumR2", "logLikelihood", "rows", "missing", "norm4",
+            ])
         #expect(layout.blocks.map(\.count) == [3, 12, 30, 3, 1, 1, 1])
         #expect(layout.blocks.map(\.scale) == [1_024, 8_192, 65_536, 1_024, 65_536, 1_024, 67_108_864])
         var clipped = 0

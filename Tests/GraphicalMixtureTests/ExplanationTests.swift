@@ -158,7 +158,7 @@ import Testing
         for row in 0..<40 { rows[row, row % 3] = .nan }
         for row in 0..<10 { rows[row, (row + 1) % 3] = .nan }
         let pass = IncompletePass(model)
-        let sums = pass.sums(rows, Array(0..<40))
+        let sums = pass.sums(rows, in: 0..<40)
         let scores = model.scores(rows: rows, kind: .density)
         let slots = [0, 2]
         var count = [0.0, 0.0]
@@ -190,12 +190,12 @@ import Testing
             }
         }
         for position in 0..<2 {
-            #expect(abs(sums.totals[position].count - count[position]) < 1e-9)
+            #expect(abs(sums.patterns[position].responsibilities.count - count[position]) < 1e-9)
             for column in 0..<3 {
-                #expect(abs(sums.means[position * 3 + column] - mean[position * 3 + column]) < 1e-9)
+                #expect(abs(sums.patterns[position].mean[column] - mean[position * 3 + column]) < 1e-9)
             }
         }
-        let diagonal = (0..<2).flatMap { p in (0..<3).map { sums.scatters[p * 9 + $0 * 4] } }
+        let diagonal = (0..<2).flatMap { p in [0, 3, 5].map { sums.patterns[p].scatter[$0] } }
         #expect(abs(diagonal.reduce(0, +) - trace) < 1e-9)
         #expect(abs(sums.logLikelihood + scores.reduce(0, +)) < 1e-9)
     }

@@ -12,7 +12,7 @@ import Testing
         return world.models[1]
     }
 
-    /// d, K, λ0, ρ; then per slot 0, or 1 with N̄, μ and the upper triangle of Λ; size, common shape or none.
+    /// d, K, λ0, ρ; then per slot 0, or 1 with N̄, μ and the upper triangle of Λ; size, no missing cells, no common shape.
     @Test func `a state has its golden bytes`() throws {
         let pattern = try MixturePattern(
             count: 2, mean: [1, -1], precision: Matrix(rowCount: 2, columnCount: 2, elements: [4, 1, 1, 2]))
@@ -26,7 +26,7 @@ import Testing
         let fields = [
             "02000000", "02000000", one, "000000000000e03f", "00", "01", "0000000000000040", one,
             "000000000000f0bf", "0000000000001040", one, "0000000000000040",
-            "02000000", "00",
+            "02000000", "00", "00",
         ]
         #expect(hex(model.sharedBytes()) == fields.joined())
         #expect(hex(model.keptState().bytes) == "0000000000000000" + one)

@@ -26,7 +26,13 @@ import Testing
             for (index, value) in ColumnSpread.sums(of: matrix).enumerated() { sums[index] += value }
         }
         return ColumnSpread(
-            sums: sums, rowCount: Double(rows.reduce(0) { $0 + $1.rowCount }), participantCount: rows.count)
+            sums: sums,
+            counts: (0..<3).map { column in
+                Double(
+                    rows.reduce(0) { count, matrix in
+                        count + (0..<matrix.rowCount).count { !matrix[$0, column].isNaN }
+                    })
+            })
     }
 
     @Test func `variances within and between participants are found`() {
@@ -36,6 +42,21 @@ import Testing
         #expect(abs(spread.between[0] - 4) < 1)
         let level = Self.agreed(Self.rows(participants: 400, rowsEach: 20, between: 0))
         #expect(level.between[0] < 0.05)
+    }
+
+    @Test func `missing cells leave the variances that the others show`() {
+        var rows = Self.rows(participants: 400, rowsEach: 20, between: 4)
+        for index in rows.indices {
+            for row in 0..<20 where (row + index) % 4 == 0 { rows[index][row, 0] = .nan }
+        }
+        for row in 0..<20 { rows[7][row, 1] = .nan }
+        let spread = Self.agreed(rows)
+        // As with all cells: 400 centres give their variance to about 1/√200.
+        #expect(abs(spread.within[0] - 1) < 0.1)
+        #expect(abs(spread.between[0] - 4) < 1)
+        let own = spread.standardisation(of: rows[7])
+        #expect(own.mean[1] == 0)
+        #expect(abs(own.scale[1] - spread.within[1].squareRoot()) < 1e-12)
     }
 
     @Test func `few rows stay near the agreed units, many take their own`() {

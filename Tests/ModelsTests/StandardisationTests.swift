@@ -3,6 +3,24 @@ import Models
 import Testing
 
 @Suite struct StandardisationTests {
+    @Test func `a missing cell stays missing and is not counted as clipped`() {
+        let rows = Matrix(rowCount: 2, columnCount: 2, elements: [.nan, 30, 3, .nan])
+        let applied = Standardisation(mean: [1, 10], scale: [2, 5]).applied(to: rows, limit: 3)
+        #expect(applied.rows.elements.map { $0.isNaN ? -9 : $0 } == [-9, 3, 1, -9])
+        #expect(applied.clippedCount == 1)
+    }
+
+    @Test func `complete rows come first, rows that lack the same cells stand together`() {
+        let n = Double.nan
+        let rows = TrainingRows(
+            Matrix(rowCount: 6, columnCount: 2, elements: [1, n, 2, 0, n, 3, 4, n, 5, 0, 6, n]))
+        #expect(rows.completeCount == 2 && rows.missingCellCount == 4)
+        #expect(rows.matrix.elements.map { $0.isNaN ? -9 : $0 } == [2, 0, 5, 0, -9, 3, 1, -9, 4, -9, 6, -9])
+        let scaled = rows.standardised(by: Standardisation(mean: [0, 0], scale: [2, 1]), limit: 8)
+        #expect(
+            scaled.completeCount == 2 && scaled.matrix.elements[0] == 1 && scaled.matrix.elements[4].isNaN)
+    }
+
     @Test func `every column is centred and scaled by its own figures`() {
         let standardisation = Standardisation(mean: [1, 10], scale: [2, 5])
         let rows = Matrix(rowCount: 2, columnCount: 2, elements: [3, 10, 1, 0])

@@ -106,6 +106,57 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a missing cell is seen as 0, leaves the loss and has no gradient`(isVariational: Bool) {
+        let architecture =
+            isVariational
+            ? Self.architecture()
+            : AutoencoderArchitecture(
+                columnCount: Self.architecture().columnCount, hidden: [5], latentCount: 2, activation: .tanh,
+                form: .deterministic)
+        let start = architecture.start(seed: 3)
+        let (encoder, decoder) = (start.encoder.map(Float.init), start.decoder.map(Float.init))
+        var (holed, zeroed) = (Self.rows(6), Self.rows(6))
+        for row in 0..<6 {
+            holed[row, row % 2] = .nan
+            zeroed[row, row % 2] = 0
+        }
+        var noise = [Float](repeating: 0, count: 6 * architecture.latentCount)
+        var normals = Self.stream(9)
+        normals.fill(&noise, count: noise.count)
+        func pass(_ rows: Matrix) -> BatchPass {
+            var pass = BatchPass(architecture, capacity: 6, sampleCount: 1)
+            pass.load(rows, indices: Array(0..<6))
+            pass.setNoise(isVariational ? noise : [Float](repeating: 0, count: noise.count))
+            return pass
+        }
+        var (one, other) = (pass(holed), pass(zeroed))
+        one.evaluate(encoder: encoder, decoder: decoder, beta: 1)
+        other.evaluate(encoder: encoder, decoder: decoder, beta: 1)
+        var parts = [Double](repeating: 0, count: 6 * architecture.columnCount)
+        other.addColumns(weight: 1, to: &parts)
+        for row in 0..<6 {
+            let expected = Double(other.losses[row]) - parts[row * architecture.columnCount + row % 2]
+            // A few sums in single precision.
+            #expect(abs(Double(one.losses[row]) - expected) < 1e-5 * max(1, abs(expected)))
+        }
+        // Along the gradient g the mean loss changes by ε|g|².
+        _ = one.run(encoder: encoder, decoder: decoder, beta: 1, trim: 0, parts: .both)
+        let slope =
+            FloatBlocks.squaredNorm(one.encoderGradient) + FloatBlocks.squaredNorm(one.decoderGradient)
+        let step: Float = 1e-3
+        func loss(_ sign: Float) -> Double {
+            var moved = pass(holed)
+            moved.evaluate(
+                encoder: zip(encoder, one.encoderGradient).map { $0 + sign * step * $1 },
+                decoder: zip(decoder, one.decoderGradient).map { $0 + sign * step * $1 }, beta: 1)
+            return moved.losses[..<6].reduce(0) { $0 + Double($1) } / 6
+        }
+        let found = (loss(1) - loss(-1)) / (2 * Double(step))
+        // Central differences of single precision losses.
+        #expect(abs(found - slope) < 0.01 * slope)
+    }
+
     @Test func `one network's gradients are the same without the other's`() {
         let architecture = Self.architecture()
         let start = architecture.start(seed: 3)

@@ -25,7 +25,8 @@ struct DemoReport {
         outcome: DemoOutcome, participants: [ParticipantData], settings: AgreementSettings, columnCount: Int
     ) throws {
         self.outcome = outcome
-        let alone = settings.training(columnCount: columnCount, participantCount: 1)
+        var alone = settings.training(columnCount: columnCount, participantCount: 1)
+        alone.acceptsEmptyColumns = true
         var reports: [DetectionTable.Line] = []
         var jointScores: [Double] = []
         var jointLabels: [Bool] = []

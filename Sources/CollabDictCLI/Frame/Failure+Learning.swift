@@ -10,11 +10,15 @@ extension Failure {
         let who = participant.map { "\($0): " } ?? ""
         switch error {
         case .noRows:
-            self = .data("\(who)there are no rows", fix: "Add complete rows.")
+            self = .data("\(who)there are no rows", fix: "Add rows.")
         case .columnCountMismatch(let expected, let found):
             self = .data(
                 "\(who)\(found) columns where \(expected) are agreed",
                 fix: "Bring the columns of the agreement.")
+        case .columnWithoutValues(let column):
+            self = .data(
+                "\(who)no row has a value in column \(column + 1)",
+                fix: "Leave the column out, or have a participant bring values.")
         case .valueOutOfRange(let row, let column, let value):
             self = .data(
                 "\(who)row \(row + 1), column \(column + 1) holds \(value), beyond ±2^400",

@@ -23,7 +23,7 @@ struct EvaluateVerb: Verb {
         options.labels = .required
         let table = try CSVReader.read(path: data, options: options)
         if table.droppedRowCount > 0 {
-            Output.message("note: \(table.droppedRowCount) rows with missing cells were left out")
+            Output.message("note: \(table.droppedRowCount) rows without any cell were left out")
         }
         let scores = loaded.scores(table.rows)
         let threshold = loaded.file.threshold

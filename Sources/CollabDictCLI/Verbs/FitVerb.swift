@@ -44,7 +44,12 @@ struct FitVerb: Verb {
         options.rowLimit = file.rowLimit
         let table = try CSVReader.read(path: data, options: options)
         if table.droppedRowCount > 0 {
-            Output.message("note: \(table.droppedRowCount) rows with missing cells were left out")
+            Output.message("note: \(table.droppedRowCount) rows without any cell were left out")
+        }
+        if table.incompleteRowCount > 0 {
+            Output.message(
+                "note: \(table.incompleteRowCount) rows lack \(table.missingCellCount) cells; they count by the others"
+            )
         }
         var seconds = FitSeconds()
         seconds.read = (clock.now - began).seconds

@@ -17,6 +17,7 @@ struct RowOptions: ParsableArguments {
         options.columns = columns
         options.labelName = label
         options.hasHeader = !hasNoHeader
+        options.incompleteRows = .kept
         return options
     }
 }

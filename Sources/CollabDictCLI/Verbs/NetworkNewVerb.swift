@@ -60,6 +60,7 @@ struct NetworkNewVerb: Verb {
         var options = CSVOptions()
         options.labelName = label
         options.rowLimit = 1
+        options.incompleteRows = .kept
         return try CSVReader.read(path: columnsFrom, options: options).columns
     }
 

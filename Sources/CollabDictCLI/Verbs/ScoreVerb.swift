@@ -10,7 +10,7 @@ struct ScoreVerb: Verb {
         commandName: "score", abstract: "Score rows; one line a row, as they come in.",
         discussion: """
             A line is the score and, where the model has a threshold, 1 for an anomaly or 0. The larger the score, \
-            the odder the row. A row with a missing cell gives an empty line.
+            the odder the row. A row with missing cells is scored by the cells it has; one without any gives an empty line.
 
             With --explain three columns and the row's patterns follow behind tabs. A column is named with its value, \
             what the other cells and the model make one expect, the usual deviation from that, the centre of the \
