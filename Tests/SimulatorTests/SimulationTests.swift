@@ -110,7 +110,9 @@ private func topology(_ yaml: String) throws -> TopologyFile {
     }
 
     @Test(arguments: ["dynamical", "exact"], ["0s", "5ms"])
-    func `shared results and copies that are not delivered change nothing`(method: String, jitter: String) throws {
+    func `shared results and copies that are not delivered change nothing`(
+        method: String, jitter: String
+    ) throws {
         let file = try topology(
             Self.small + "\n  network: {jitter: \(jitter)}\nconsensus: {method: \(method)}")
         let scenario = try Scenario(file: file)
