@@ -22,7 +22,9 @@ REPEATS = int(os.environ.get("REPEATS", "3"))
 SIZES = [int(size) for size in os.environ.get("SIZES", "8 31").split()]
 TOPOLOGY = """\
 consensus: {protection: {chunks: 1}}
-model: {kind: graphical-mixture, patterns: 10, starts: 1}
+standardise: shared
+score: density
+model: {kind: graphical-mixture, patterns: 10, initialise: scatter, shape: own, starts: 1}
 rounds: {tolerance: 0}
 simulation:
   data: {generator: heterogeneous-clusters, rows: 100, columns: 20, clusters: 10}

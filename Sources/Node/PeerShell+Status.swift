@@ -50,19 +50,25 @@ extension PeerShell: StatusProviding {
             })
     }
 
-    func modelFile() async -> [UInt8]? { modelDocument()?.encoded() }
+    func modelFile() async -> [UInt8]? {
+        await Self.encodedModel(of: instance.trainer, round: instance.exchange, facts)
+    }
+
+    /// The model as it stands, with the threshold of the own training rows; nil before the first round.
+    ///
+    /// It scores all own rows, so it runs elsewhere: links do not wait for it.
+    @concurrent private static func encodedModel(
+        of trainer: Trainer, round: UInt64, _ facts: PeerFacts
+    ) async -> [UInt8]? {
+        ModelFile(
+            trainer: trainer, networkID: hexadecimal(facts.agreement.networkID),
+            participant: facts.name(of: facts.member), round: Int(clamping: round),
+            columns: facts.agreement.columns, score: facts.agreement.settings.score)?.encoded()
+    }
 
     func isReady() async -> Bool {
         let status = instance.status
         return status.phase != .failed && status.linkIsUp.allSatisfy { $0 }
-    }
-
-    /// The model as it stands, with the threshold of the own training rows; nil before the first round.
-    func modelDocument() -> ModelFile? {
-        ModelFile(
-            trainer: instance.trainer, networkID: hexadecimal(facts.agreement.networkID),
-            participant: facts.name(of: facts.member), round: Int(clamping: instance.exchange),
-            columns: facts.agreement.columns, score: facts.agreement.settings.score)
     }
 }
 

@@ -222,7 +222,7 @@ actor PeerShell {
             pendingHistory = await roundRecord(of: summary)
             log(summary)
         case .misbehaved(let member, let fault): await end(linkTo: member, "\(fault)")
-        case .finished: try finish()
+        case .finished: try await finish()
         case .failed(let failure):
             lastError = facts.sentence(for: failure)
             logger.critical("learning stopped", metadata: ["reason": "\(lastError ?? "")"])
@@ -307,9 +307,9 @@ actor PeerShell {
     }
 
     /// Writes the model file beside the database.
-    private func finish() throws {
-        guard let file = modelDocument() else { return }
-        try PrivateFile.write(file.encoded(), to: facts.modelPath)
+    private func finish() async throws {
+        guard let bytes = await modelFile() else { return }
+        try PrivateFile.write(bytes, to: facts.modelPath)
         logger.notice("learning finished", metadata: ["model": "\(facts.modelPath)"])
     }
 

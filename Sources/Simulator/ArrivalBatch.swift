@@ -14,11 +14,21 @@ struct ArrivalBatch: Sendable {
     }
 
     /// One message for all control neighbours of its sender but one; `source` is the sender where all get it.
+    ///
+    /// Small and without references, as members times members of them may be on their way.
     fileprivate struct Flood: Sendable {
-        let message: PeerMessage
+        /// The message's place in the ``FloodLedger``.
+        let number: UInt32
         let order: UInt32
         let sender: UInt16
         let source: UInt16
+    }
+
+    /// What a member is handed.
+    enum Piece {
+        case letter(PeerMessage)
+        /// By its place in the ``FloodLedger``.
+        case flood(UInt32)
     }
 
     let at: Duration
@@ -39,12 +49,16 @@ struct ArrivalBatch: Sendable {
         nextOrder += 1
     }
 
-    mutating func add(_ message: PeerMessage, from sender: Int, except source: Int?) {
+    /// - Parameter number: of the flooded message in the ``FloodLedger``.
+    mutating func add(number: UInt32, from sender: Int, except source: Int?) {
         floods.append(
             Flood(
-                message: message, order: nextOrder, sender: UInt16(sender), source: UInt16(source ?? sender)))
+                number: number, order: nextOrder, sender: UInt16(sender), source: UInt16(source ?? sender)))
         nextOrder += 1
     }
+
+    /// Whether a flooded message is among these.
+    var hasFloods: Bool { !floods.isEmpty }
 
     mutating func loseAll(to member: Int) {
         lost.append((member, nextOrder))
@@ -98,7 +112,7 @@ struct ArrivalBatch: Sendable {
         /// - Parameter neighbours: the control neighbours of the member, ascending.
         func forEach(
             to member: Int, neighbours: [Int],
-            _ take: (PeerMessage, _ sender: Int) throws(SimulationError) -> Void
+            _ take: (Piece, _ sender: Int) throws(SimulationError) -> Void
         ) throws(SimulationError) {
             let first = lost.last { $0.member == member }?.before ?? 0
             var letter = letterStarts[member]
@@ -108,18 +122,18 @@ struct ArrivalBatch: Sendable {
                     let order = floods[index].order
                     while letter < letterEnd, letters[letter].precedes(neighbour, order) {
                         if letters[letter].order >= first {
-                            try take(letters[letter].message, Int(letters[letter].sender))
+                            try take(.letter(letters[letter].message), Int(letters[letter].sender))
                         }
                         letter += 1
                     }
                     if Int(floods[index].source) != member, order >= first {
-                        try take(floods[index].message, neighbour)
+                        try take(.flood(floods[index].number), neighbour)
                     }
                 }
             }
             while letter < letterEnd {
                 if letters[letter].order >= first {
-                    try take(letters[letter].message, Int(letters[letter].sender))
+                    try take(.letter(letters[letter].message), Int(letters[letter].sender))
                 }
                 letter += 1
             }

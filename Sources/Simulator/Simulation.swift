@@ -67,16 +67,16 @@ package struct Simulation: Sendable {
     var roundStarted: Duration = .zero
     var roundTime: Duration = .seconds(1)
 
-    /// - Parameter sharesResults: whether members take from each other what they would compute alike; it saves time and
-    ///   memory and changes nothing else.
+    /// - Parameter takesShortCuts: whether members take from each other what they would compute alike, and are spared
+    ///   copies of flooded messages that they have; it saves time and memory and changes nothing else.
     /// - Throws: ``SimulationError`` when a participant's rows cannot be learnt from.
-    package init(_ scenario: Scenario, sharesResults: Bool = true) throws(SimulationError) {
+    package init(_ scenario: Scenario, takesShortCuts: Bool = true) throws(SimulationError) {
         self.scenario = scenario
         let count = scenario.participants.count
         do throws(ConsensusError) {
             geometry = try RosterGeometry(
                 settings: scenario.learning.aggregation, roster: scenario.learning.roster,
-                memo: sharesResults ? SharedResults() : Unshared())
+                memo: takesShortCuts ? SharedResults() : Unshared())
         } catch {
             throw .member(participant: scenario.participants[0].name, LearningFailure.consensus(error))
         }
@@ -88,7 +88,8 @@ package struct Simulation: Sendable {
         unfinishedCount = count
         network = VirtualNetwork(
             neighbours: (0..<count).map { [geometry] in geometry.controlGraph.neighbours(of: $0) },
-            latency: scenario.latency, jitter: scenario.jitter, seed: scenario.seed)
+            latency: scenario.latency, jitter: scenario.jitter, seed: scenario.seed,
+            skipsRepeats: takesShortCuts && scenario.crashes.isEmpty)
         pendingCrashes = scenario.crashes
         for member in 0..<count { instances[member] = try makeInstance(member) }
     }
@@ -153,11 +154,19 @@ package struct Simulation: Sendable {
         var directives: [LearningDirective] = []
         for member in instances.indices where network.isAlive[member] {
             try sorted.forEach(to: member, neighbours: neighbours[member]) {
-                message, sender throws(SimulationError) in
+                piece, sender throws(SimulationError) in
+                let message: PeerMessage
+                var number: UInt32?
+                switch piece {
+                case .letter(let letter): message = letter
+                case .flood(let flood):
+                    guard let flooded = network.flooded(flood, to: member) else { return }
+                    (message, number) = (flooded, flood)
+                }
                 instances[member]?.receive(
                     message, over: sender, now: now, using: &generators[member], &directives)
                 guard !directives.isEmpty else { return }
-                try carryOut(&directives, of: member, onRound)
+                try carryOut(&directives, of: member, passingOn: number, onRound)
             }
         }
     }
@@ -205,8 +214,11 @@ package struct Simulation: Sendable {
     }
 
     /// Carries out a list of directives and empties it; answers that come at once add to it.
+    ///
+    /// - Parameter number: of the flooded message that they follow from: a flood with a source passes that one on.
     private mutating func carryOut(
-        _ directives: inout [LearningDirective], of member: Int, _ onRound: (RoundSummary) -> Void
+        _ directives: inout [LearningDirective], of member: Int, passingOn number: UInt32? = nil,
+        _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
         var next = 0
         while next < directives.count, network.isAlive[member] {
@@ -214,7 +226,9 @@ package struct Simulation: Sendable {
             next += 1
             switch directive {
             case .send(let message, let receiver): network.send(message, from: member, to: receiver)
-            case .flood(let message, let source): network.flood(message, from: member, except: source)
+            case .flood(let message, let source):
+                network.flood(
+                    message, from: member, except: source, number: source == nil ? nil : number)
             case .compute(let work):
                 checkSum(after: member)
                 answer(.computed(work.run(on: scenario.runner)), to: member, &directives)

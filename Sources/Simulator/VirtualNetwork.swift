@@ -42,6 +42,7 @@ struct VirtualNetwork: Sendable {
     private var nextOrder: UInt64 = 0
     /// Without jitter: what is on its way, the earliest first.
     private var batches: [ArrivalBatch] = []
+    private var ledger: FloodLedger
     /// With jitter: the latest arrival over each link that was used.
     private var lastArrival: [Int: Duration] = [:]
     private var generator: SeededGenerator
@@ -56,8 +57,16 @@ struct VirtualNetwork: Sendable {
     private(set) var messageCount = 0
     private(set) var byteCount = 0
 
-    init(neighbours: [[Int]], latency: Duration, jitter: Duration, seed: UInt64) {
+    /// Whether copies of a flooded message that a member has already had are counted and not delivered.
+    private let skipsRepeats: Bool
+
+    /// - Parameter skipsRepeats: only where nobody starts again, see ``FloodLedger``; with jitter it is of no effect.
+    init(
+        neighbours: [[Int]], latency: Duration, jitter: Duration, seed: UInt64, skipsRepeats: Bool = false
+    ) {
         self.neighbours = neighbours
+        self.skipsRepeats = skipsRepeats
+        ledger = FloodLedger(memberCount: neighbours.count)
         self.latency = latency
         self.jitter = jitter
         lives = Array(repeating: 0, count: neighbours.count)
@@ -89,7 +98,9 @@ struct VirtualNetwork: Sendable {
     }
 
     /// Sends a message to all control neighbours but one.
-    mutating func flood(_ message: PeerMessage, from sender: Int, except source: Int?) {
+    ///
+    /// - Parameter number: of a message that is passed on as it came; nil of another.
+    mutating func flood(_ message: PeerMessage, from sender: Int, except source: Int?, number: UInt32?) {
         let bytes = message.encodedByteCount
         for receiver in neighbours[sender] where receiver != source && isAlive[receiver] {
             messageCount += 1
@@ -98,8 +109,15 @@ struct VirtualNetwork: Sendable {
         }
         if jitter == .zero {
             openBatch()
-            batches[batches.count - 1].add(message, from: sender, except: source)
+            batches[batches.count - 1].add(
+                number: number ?? ledger.enter(message, of: sender), from: sender, except: source)
         }
+    }
+
+    /// A flooded message as it reaches a member; nil where it is one copy more and nothing can follow from it.
+    mutating func flooded(_ number: UInt32, to member: Int) -> PeerMessage? {
+        guard ledger.takes(number, member) || !skipsRepeats else { return nil }
+        return ledger.messages[Int(number)]
     }
 
     private mutating func openBatch() {
@@ -124,6 +142,7 @@ struct VirtualNetwork: Sendable {
     mutating func next() -> VirtualMoment? {
         if let batch = batches.first, heap.min.map({ batch.at <= $0.at }) ?? true {
             batches.removeFirst()
+            if batches.isEmpty, !batch.hasFloods { ledger.clear() }
             now = batch.at
             return .arrivals(batch)
         }

@@ -110,14 +110,16 @@ private func topology(_ yaml: String) throws -> TopologyFile {
     }
 
     @Test(arguments: ["dynamical", "exact"], ["0s", "5ms"])
-    func `results that members share change nothing`(method: String, jitter: String) throws {
+    func `shared results and copies that are not delivered change nothing`(
+        method: String, jitter: String
+    ) throws {
         let file = try topology(
             Self.small + "\n  network: {jitter: \(jitter)}\nconsensus: {method: \(method)}")
         let scenario = try Scenario(file: file)
-        var sharing = try Simulation(scenario)
-        var alone = try Simulation(scenario, sharesResults: false)
-        let one = try sharing.run()
-        let other = try alone.run()
+        var short = try Simulation(scenario)
+        var full = try Simulation(scenario, takesShortCuts: false)
+        let one = try short.run()
+        let other = try full.run()
         #expect(one.stateHashes == other.stateHashes)
         #expect(one.messageCount == other.messageCount)
         #expect(one.byteCount == other.byteCount)
