@@ -41,7 +41,8 @@ extension AggregationSettings {
     /// The attempts without one member each; nil where the others are too few or have no graph.
     private func lossAudit(of geometry: RosterGeometry) -> LossAudit? {
         let count = geometry.roster.count
-        guard count >= 3 else { return nil }
+        // Up to the threshold, shares of an attempt that is given up tell nothing; beyond it nothing is hidden anyway.
+        guard count >= 3, protection.shamirThreshold == nil else { return nil }
         let isSmall = count <= RosterGeometry.completeMaskLimit
         let tried =
             isSmall

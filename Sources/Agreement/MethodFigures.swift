@@ -43,7 +43,7 @@ extension AggregationSettings {
     ///
     /// - Parameters:
     ///   - roster: at least two.
-    ///   - vectorCount: entries of a round's vector.
+    ///   - vectorCount: entries of the vector.
     ///   - effort: of each survey, see ``LeakageAudit/survey(_:effort:seed:)``.
     /// - Throws: ``ConsensusError``.
     package func methodFigures(
@@ -112,11 +112,10 @@ extension AggregationSettings {
 }
 
 extension AgreementSettings {
-    /// Entries of a round's vector.
+    /// Entries of the longest vector of a run.
     ///
     /// - Parameter columnCount: columns of the rows, at least 1.
     package func vectorCount(columnCount: Int) -> Int {
-        let model = ModelCatalogue.factory(self.model, columnCount: columnCount)(0, 1)
-        return model.layout(rowScale: 1, valueLimit: valueLimit).count
+        training(columnCount: columnCount, participantCount: 2).vectorCountMax
     }
 }
