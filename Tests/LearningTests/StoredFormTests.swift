@@ -46,7 +46,7 @@ import Wire
                 attempt: 2, inputs: [], clippedCount: 0, kept: [],
                 vote: Journal.Ballot(
                     attempt: 2, digest: bytes(0x33, 32), maskedSum: sum, commitments: [bytes(0x55, 32)]),
-                proof: [vote], openings: [.reveal(reveal)])
+                proof: [.finished(vote)], openings: [.reveal(reveal)])
             let fields = [
                 "02000000", run("00", 12), "01", "02000000", run("33", 32), text, "0100", run("55", 32),
                 "01000000", "6f00", "04", head, run("33", 32), run("22", 64), "01000000", "6f00", "07", head,
