@@ -44,7 +44,8 @@ extension LearningInstance {
         let summary = RoundSummary(
             exchange: exchange, stage: stage, attempts: attempts, objective: trainer.objective,
             activePatternCount: trainer.model?.activePatternCount ?? 0, warning: trainer.warning,
-            averagingSteps: lastSteps.averaging, agreementSteps: lastSteps.agreement, residual: lastSteps.residual, clippedEntryCount: clipped,
+            averagingSteps: lastSteps.averaging, agreementSteps: lastSteps.agreement,
+            residual: lastSteps.residual, clippedEntryCount: clipped,
             stateHash: stateHash, diversity: figures)
         exchange += 1
         readies = nextReadies

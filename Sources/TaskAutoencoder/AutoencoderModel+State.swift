@@ -116,7 +116,8 @@ extension AutoencoderModel: ModelKind {
         }
         try reader.finish()
         let numbers =
-            model.changeNorms + model.shared + model.sharedMoments.first + model.sharedMoments.second + figures
+            model.changeNorms + model.shared + model.sharedMoments.first + model.sharedMoments.second
+            + figures
         guard numbers.allSatisfy({ $0.isFinite }), model.sharedRateScale > 0, model.sharedRateScale <= 1,
             model.sharedMoments.second.allSatisfy({ $0 >= 0 })
         else { return nil }

@@ -41,7 +41,8 @@ import Testing
         #expect((detection["participants"] as? [Any])?.count == 7)
         #expect(
             Set(data.keys) == [
-                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "warning", "consensus",
+                "participants", "rounds", "converged", "logLikelihood", "patternsActive", "warning",
+                "consensus",
                 "methods", "stateHashes", "stateHash",
                 "privacy", "detection", "faults", "wallSeconds", "virtualSeconds", "peakMemoryBytes",
             ])

@@ -191,7 +191,8 @@ import Testing
         let active = world.models[0].activePatternCount
         let latents = world.models[0].latentCount
         #expect(2 * active < latents)
-        #expect(world.models.allSatisfy { $0.warning == .posteriorCollapse(active: active, latents: latents) })
+        #expect(
+            world.models.allSatisfy { $0.warning == .posteriorCollapse(active: active, latents: latents) })
         let restored = try world.models[0].restored(
             sharedBytes: world.models[0].sharedBytes(), kept: world.models[0].keptState())
         #expect(restored.warning == world.models[0].warning)
