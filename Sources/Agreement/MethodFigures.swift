@@ -1,5 +1,5 @@
 package import Consensus
-import Models
+import Learning
 import Privacy
 package import Sodium
 package import Topology

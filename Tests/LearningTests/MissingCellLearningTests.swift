@@ -48,8 +48,8 @@ import Testing
         for row in 0..<2 { rows[1][row, 2] = .nan }
         let trainers = try Self.finished(rows)
         for (trainer, rows) in zip(trainers, rows) {
-            #expect(trainer.scores(rawRows: rows, kind: .calibrated).allSatisfy(\.isFinite))
-            #expect(trainer.scores(rawRows: whole, kind: .calibrated).allSatisfy(\.isFinite))
+            #expect(trainer.scores(rawRows: rows, kind: .calibrated).allSatisfy { $0.isFinite })
+            #expect(trainer.scores(rawRows: whole, kind: .calibrated).allSatisfy { $0.isFinite })
         }
     }
 
