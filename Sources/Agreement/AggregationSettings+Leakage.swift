@@ -77,6 +77,8 @@ extension RosterGeometry {
             geometry: self, round: round, attempt: attempt,
             stateHash: [UInt8](repeating: 0, count: 32), operation: .sum, vectorCount: 1)
         guard plan.isExact else { return plan.chunkGraphs.map(WatchedSession.averaging) }
+        // Everybody sends to everybody.
+        if plan.shamirThreshold != nil { return [.averaging(.complete(vertexCount: roster.count))] }
         return foldSchedule == nil
             ? plan.chunkGraphs.map(WatchedSession.flooding) : plan.chunkRanks.map(WatchedSession.doubling)
     }

@@ -19,7 +19,8 @@ package struct RowExplanation: Sendable, Equatable {
         let d = contributions.count
         precondition(
             expected.count == d && deviation.count == d && centre.count == d,
-            "\(d) contributions, \(expected.count) expected cells, \(deviation.count) deviations, \(centre.count) cells of a centre")
+            "\(d) contributions, \(expected.count) expected cells, \(deviation.count) deviations, \(centre.count) cells of a centre"
+        )
         self.patternWeights = patternWeights
         self.contributions = contributions
         self.expected = expected

@@ -29,7 +29,8 @@ import Testing
                 + "standardise, model, score, privacy, rounds, limits, quorum, deadlines."),
         Case(
             "model: {paterns: 5}", 9, "model.paterns", "there is no key model.paterns",
-            "Did you mean model.patterns? Known here: kind, patterns, initialise, shape, sparsity, prior-strength, starts, seed."
+            "Did you mean model.patterns? Known here: kind, patterns, initialise, shape, sparsity, prior-strength, "
+                + "weights-penalty, starts, seed."
         ),
         Case(
             "patterns: 5", 1, "patterns", "there is no key patterns",

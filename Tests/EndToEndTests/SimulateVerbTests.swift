@@ -61,7 +61,8 @@ import Testing
         let masked = try await run(["--set", "consensus.method=exact"]).data()
         let difference =
             try #require(data["logLikelihood"] as? Double) - #require(masked["logLikelihood"] as? Double)
-        #expect(abs(difference) < 1e-9)
+        // The two encodings differ in the last bits, which some forty rounds of EM carry on.
+        #expect(abs(difference) < 1e-6)
     }
 
     @Test func `what does not combine exits with 4 and names both keys`() async throws {

@@ -6,7 +6,8 @@ import Topology
 @Suite struct ShamirLeakageTests {
     private func audit(members: Int, threshold: Int) -> LeakageAudit {
         LeakageAudit(
-            rounds: [[.averaging(.complete(vertexCount: members))]], mixing: .none, maskGraph: nil, maskDeviation: 1,
+            rounds: [[.averaging(.complete(vertexCount: members))]], mixing: .none, maskGraph: nil,
+            maskDeviation: 1,
             shamirThreshold: threshold)
     }
 

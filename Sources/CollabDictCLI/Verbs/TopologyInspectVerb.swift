@@ -86,7 +86,9 @@ struct GraphFigures {
     var text: String {
         let graph = built.graph
         let toTolerance =
-            MixingWeights.allCases.map { "\($0.rawValue) \(steps($0).map(String.init) ?? "-")" } + ["exact \(exactSteps)"]
+            MixingWeights.allCases.map { "\($0.rawValue) \(steps($0).map(String.init) ?? "-")" } + [
+                "exact \(exactSteps)"
+            ]
         return """
             family        \(built.family?.rawValue ?? "explicit edges")\(built.isSubstitute ? " (takes the place of the one in the file)" : "")
             participants  \(graph.vertexCount)
