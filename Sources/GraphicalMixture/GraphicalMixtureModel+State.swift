@@ -144,7 +144,8 @@ extension GraphicalMixtureModel {
         }
         let size = Int(try reader.readUInt32())
         guard (1...slotLimit).contains(size) else { throw .lengthOverLimit(length: size, limit: slotLimit) }
-        let hasMissingCells = try reader.readUInt8() != 0
+        let missing = try reader.readUInt8()
+        guard missing <= 1 else { throw .unknownType(missing) }
         var common: CommonParts?
         switch try reader.readUInt8() {
         case 0: break
@@ -158,7 +159,7 @@ extension GraphicalMixtureModel {
         try reader.finish()
         return Content(
             priorStrength: priorStrength, penalty: penalty, slots: parts, size: size,
-            hasMissingCells: hasMissingCells, common: common)
+            hasMissingCells: missing == 1, common: common)
     }
 
     /// Finite numbers and a positive definite precision make a pattern.

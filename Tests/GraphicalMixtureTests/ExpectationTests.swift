@@ -175,7 +175,8 @@ import Testing
                 "N", "m", "C", "sumR2", "logLikelihood", "rows", "missing", "norm4",
             ])
         #expect(layout.blocks.map(\.count) == [3, 12, 30, 3, 1, 1, 1, 1])
-        #expect(layout.blocks.map(\.scale) == [1_024, 8_192, 65_536, 1_024, 65_536, 1_024, 4_096, 67_108_864])
+        #expect(
+            layout.blocks.map(\.scale) == [1_024, 8_192, 65_536, 1_024, 65_536, 1_024, 4_096, 67_108_864])
         var clipped = 0
         _ = layout.normalised(
             model.localUpdate(rows: rows, layout: layout).shared.values, clippedCount: &clipped)

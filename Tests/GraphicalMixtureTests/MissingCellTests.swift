@@ -145,7 +145,8 @@ import Testing
         let broad = try #require(world.models[0].common).broad
         let covariance = try CholeskyFactor(broad.precision).inverse
         let correlation = covariance[0, 1] / (covariance[0, 0] * covariance[1, 1]).squareRoot()
-        // 1 200 whole rows show 0.9 to 0.19/√1200; the first round alone would give 0.9 · 0.6.
-        #expect(abs(correlation - 0.9) < 0.03)
+        // The floor of 0.02 takes 0.018 off and the shrinkage about as much; 1 200 whole rows show 0.9 to 0.19/√1200. The
+        // first round alone would give 0.9 · 0.6.
+        #expect(abs(correlation - 0.9) < 0.05)
     }
 }
