@@ -14,6 +14,8 @@ package struct MethodFigures: Sendable, Equatable {
         case doubling
         /// Along explicit edges, from everybody to everybody.
         case flooding
+        /// Shamir's shares, from everybody to everybody, in the place of masks.
+        case sharing
     }
 
     package let method: AggregationMethod
@@ -87,6 +89,14 @@ extension AggregationSettings {
                 recoveredPlain: Self.recovered(
                     from: exact.watchedSessions(), mixing: exact.mixing, effort: effort),
                 recoveredMasked: masked))
+        if !topology.hasExplicitEdges && roster.count >= 3 {
+            // One curious peer is below any threshold; there is no session of this kind without shares.
+            let shares = base.shamirCost(vectorCount: vectorCount)
+            figures.append(
+                MethodFigures(
+                    method: .exact, weights: nil, route: .sharing, plain: shares, masked: shares,
+                    errorBound: base.shamirErrorBound, chunks: 1, recoveredPlain: 0, recoveredMasked: 0))
+        }
         return figures
     }
 

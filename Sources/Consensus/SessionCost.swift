@@ -58,6 +58,22 @@ extension RosterGeometry {
             .words(words))
     }
 
+    /// What a session shared by Shamir's scheme costs on this roster: shares and commitments to everybody. The few shares of
+    /// the sum that are flooded after the decision are not in it.
+    package func shamirCost(vectorCount: Int) -> SessionCost {
+        let others = Double(roster.count - 1)
+        let shares = cost(
+            steps: ShamirSession.stepCount, agreementSteps: 0, messages: others,
+            .shares([UInt64](repeating: 0, count: vectorCount + 1)))
+        let commitments = cost(
+            steps: ShamirSession.stepCount, agreementSteps: 0, messages: others,
+            .commitment([UInt8](repeating: 0, count: FieldLength.hash)))
+        return SessionCost(
+            steps: ShamirSession.stepCount, agreementSteps: 0,
+            messagesPerPeer: shares.messagesPerPeer + commitments.messagesPerPeer,
+            bytesPerPeer: shares.bytesPerPeer + commitments.bytesPerPeer)
+    }
+
     private func cost(
         steps: Int, agreementSteps: Int, messages: Double, _ payload: DataPayload
     ) -> SessionCost {
@@ -68,7 +84,14 @@ extension RosterGeometry {
     }
 
     /// A bound on the error of an exact sum, relative to S·range: that of encoding, and half a last place of a double.
-    package var exactErrorBound: Double {
-        1 / (2 * Double(1 << FixedPoint(summands: roster.count).fractionBits)) + Double.ulpOfOne / 2
+    package var exactErrorBound: Double { Self.errorBound(FixedPoint(summands: roster.count)) }
+
+    /// The same of a sum shared by Shamir's scheme.
+    package var shamirErrorBound: Double {
+        Self.errorBound(FixedPoint(summands: roster.count, in: .residues))
+    }
+
+    private static func errorBound(_ encoding: FixedPoint) -> Double {
+        1 / (2 * Double(1 << encoding.fractionBits)) + Double.ulpOfOne / 2
     }
 }

@@ -60,7 +60,7 @@ import Testing
         let methods = try #require(data["methods"] as? [[String: Any]])
         #expect(
             methods.map { $0["weights"] as? String ?? $0["route"] as? String }
-                == ["paper", "max-degree", "optimal", "chebyshev", "finite", "doubling"])
+                == ["paper", "max-degree", "optimal", "chebyshev", "finite", "doubling", "sharing"])
         for method in methods {
             #expect(method["available"] as? Bool == true)
             let open = try #require(method["withoutMasks"] as? [String: Any])
@@ -69,11 +69,12 @@ import Testing
             #expect(try #require(masked["bytesPerPeer"] as? Double) > 0)
             let isExact = method["method"] as? String == "exact"
             #expect(isExact ? (open["recovered"] as? Int ?? 30) <= 2 : open["recovered"] as? Int == 30)
-            #expect(isExact ? open["steps"] as? Int == 6 : open["agreementSteps"] as? Int == 6)
+            let stepCount = method["route"] as? String == "sharing" ? 2 : 6
+            #expect(open[isExact ? "steps" : "agreementSteps"] as? Int == stepCount)
         }
         let text = try await CollabDictProcess.run(["topology", "inspect", file], in: folder.url)
         #expect(text.output.contains("chebyshev *"))
-        #expect(text.output.contains("exact (doubling)"))
+        #expect(text.output.contains("exact (doubling)") && text.output.contains("exact (sharing)"))
     }
 
     @Test func `a generated graph is read back with the same figures`() async throws {

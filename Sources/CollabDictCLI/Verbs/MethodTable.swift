@@ -58,7 +58,9 @@ struct MethodTable {
             ("bytes", .right), ("error", .right), ("one curious peer recovers", .left),
         ])
         for line in figures {
-            let isInForce = line.method == settings.method && line.weights == settings.weightsInForce
+            let isInForce =
+                line.method == settings.method && line.weights == settings.weightsInForce
+                && (line.route == .sharing) == (settings.protection.shamirThreshold != nil)
             let name = (line.weights?.rawValue ?? "exact (\(line.route.rawValue))") + (isInForce ? " *" : "")
             guard let plain = line.plain, let masked = line.masked else {
                 table.append([name, "–", "–", "–", "–", "–", "not available: \(reason(line))"])
