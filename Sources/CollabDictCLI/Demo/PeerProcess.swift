@@ -19,7 +19,11 @@ final class PeerProcess: Sendable {
         let (children, folder) = (children, network.folder)
         watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { number in
             children.killAll()
-            try? FileManager.default.removeItem(atPath: folder)
+            // A peer that is just ending may still make a file while its folder is emptied: half a second of tries.
+            for _ in 0..<100 where FileManager.default.fileExists(atPath: folder) {
+                try? FileManager.default.removeItem(atPath: folder)
+                usleep(5_000)
+            }
             exit(128 + number)
         }
         for peer in network.peers {
