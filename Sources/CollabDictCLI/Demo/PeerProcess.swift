@@ -36,8 +36,7 @@ final class PeerProcess: Sendable {
                 process.standardInput = FileHandle.nullDevice
                 process.standardOutput = log
                 process.standardError = log
-                try process.run()
-                children.append(process)
+                try children.start(process)
             } catch {
                 children.killAll()
                 throw Failure(
@@ -80,7 +79,13 @@ private final class ChildProcesses: Sendable {
 
     var all: [Process] { processes.withLock { $0 } }
 
-    func append(_ process: Process) { processes.withLock { $0.append(process) } }
+    /// Starts and remembers in one piece, so that whoever kills all misses none.
+    func start(_ process: Process) throws {
+        try processes.withLock { processes in
+            try process.run()
+            processes.append(process)
+        }
+    }
 
     /// Ends those that still run, at once.
     func killAll() {
