@@ -19,11 +19,9 @@ final class PeerProcess: Sendable {
         let (children, folder) = (children, network.folder)
         watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { number in
             children.killAll()
-            // A peer that is just ending may still make a file while its folder is emptied: half a second of tries.
-            for _ in 0..<100 where FileManager.default.fileExists(atPath: folder) {
-                try? FileManager.default.removeItem(atPath: folder)
-                usleep(5_000)
-            }
+            // A peer that is just ending may still make a folder: first all must be gone, for which a second is ample.
+            for _ in 0..<1_000 where children.all.contains(where: \.isRunning) { usleep(1_000) }
+            try? FileManager.default.removeItem(atPath: folder)
             exit(128 + number)
         }
         for peer in network.peers {
