@@ -37,6 +37,9 @@ struct DemoNetwork {
     let peers: [Peer]
     let agreement: NetworkAgreement
 
+    /// Who removes the folder.
+    let end = DemoEnd()
+
     /// Makes the files in a new temporary folder, which stays until ``remove()``.
     ///
     /// - Throws: ``Failure``, `StorageError`; the folder is gone then.

@@ -44,7 +44,10 @@ struct DemoVerb: Verb {
             columns: scenario.columns, participants: participants, settings: topology.settings)
         let outcome: DemoOutcome
         do {
-            defer { if keep { Output.message("kept: \(network.folder)") } else { network.remove() } }
+            defer {
+                network.end.take()
+                if keep { Output.message("kept: \(network.folder)") } else { network.remove() }
+            }
             outcome = try await DemoRun(network: network).run()
         }
         let report = try DemoReport(

@@ -16,12 +16,13 @@ final class PeerProcess: Sendable {
     /// - Throws: ``Failure``; those that were started are ended.
     init(_ network: DemoNetwork) throws(Failure) {
         // An interrupted demo leaves no process and no key behind.
-        let (children, folder) = (children, network.folder)
+        let (children, network) = (children, network)
         watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { number in
-            children.killAll()
+            network.end.take()
+            children.close()
             // A peer that is just ending may still make a folder: first all must be gone, for which a second is ample.
             for _ in 0..<1_000 where children.all.contains(where: \.isRunning) { usleep(1_000) }
-            try? FileManager.default.removeItem(atPath: folder)
+            network.remove()
             exit(128 + number)
         }
         for peer in network.peers {
@@ -36,7 +37,7 @@ final class PeerProcess: Sendable {
                 process.standardError = log
                 try children.start(process)
             } catch {
-                children.killAll()
+                children.close()
                 throw Failure(
                     status: .failure, code: "NOT_STARTED",
                     message: "\(peer.name) could not be started: \(error)",
@@ -64,7 +65,7 @@ final class PeerProcess: Sendable {
         while processes.contains(where: \.isRunning), ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
-        children.killAll()
+        children.close()
         for process in processes { process.waitUntilExit() }
         watch.cancel()
         return processes.allSatisfy { $0.terminationReason == .exit && $0.terminationStatus == 0 }
@@ -73,20 +74,29 @@ final class PeerProcess: Sendable {
 
 /// Processes that this one started.
 private final class ChildProcesses: Sendable {
-    private let processes = Mutex<[Process]>([])
+    private struct State {
+        var processes: [Process] = []
+        var isClosed = false
+    }
 
-    var all: [Process] { processes.withLock { $0 } }
+    private let state = Mutex(State())
 
-    /// Starts and remembers in one piece, so that whoever kills all misses none.
+    var all: [Process] { state.withLock { $0.processes } }
+
+    /// Starts and remembers in one piece, so that whoever ends all misses none.
+    ///
+    /// - Throws: the system's error; `CancellationError` once closed.
     func start(_ process: Process) throws {
-        try processes.withLock { processes in
+        try state.withLock { state in
+            guard !state.isClosed else { throw CancellationError() }
             try process.run()
-            processes.append(process)
+            state.processes.append(process)
         }
     }
 
-    /// Ends those that still run, at once.
-    func killAll() {
+    /// Ends those that still run, at once; none can be started any more.
+    func close() {
+        state.withLock { $0.isClosed = true }
         for process in all where process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 }
