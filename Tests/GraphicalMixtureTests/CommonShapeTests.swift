@@ -36,6 +36,22 @@ import Testing
         for index in world.models.indices { try world.models[index].finish() }
     }
 
+    @Test func `the sum of fourth powers is read in the first exchange, and only then`() throws {
+        var world = Self.world(rows: Self.clusters)
+        var expected = 0.0
+        for rows in Self.clusters {
+            for row in 0..<rows.rowCount {
+                let square = (0..<rows.columnCount).reduce(0) { $0 + rows[row, $1] * rows[row, $1] }
+                expected += square * square
+            }
+        }
+        let found = try #require(world.updates().sum.values.last)
+        // 360 positive terms, each of a few roundings.
+        #expect(abs(found - expected) < 1e-12 * expected)
+        _ = try world.round()
+        #expect(world.updates().sum.values.last == 0)
+    }
+
     private static let clusters = MixtureWorld.rows(
         participants: 3, rowsEach: 120, columns: 4, clusters: 3, seed: 21)
 
