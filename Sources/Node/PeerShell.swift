@@ -44,6 +44,9 @@ actor PeerShell {
     private var sessionSeconds = 0.0
     var bytesAtRoundStart: (sent: UInt64, received: UInt64) = (0, 0)
     private var pendingHistory: RoundRecord?
+    /// Votes that came while the own session is under way. They are of no use before its end, and checking their
+    /// signatures would delay the very vectors that others wait for.
+    private var heldVotes: [(message: PeerMessage, member: Int)] = []
     /// The last encoding, as one vector goes to several neighbours.
     private var lastEncoded: (message: DataMessage, bytes: [UInt8])?
 
@@ -111,7 +114,15 @@ actor PeerShell {
 
     private func timer(_ generation: Int) async throws {
         guard generation == timerGeneration else { return }
+        try await deliverHeldVotes()
         try await deliver(.timer)
+    }
+
+    private func deliverHeldVotes() async throws {
+        while !heldVotes.isEmpty {
+            let (message, member) = heldVotes.removeFirst()
+            try await deliver(.received(message, from: member))
+        }
     }
 
     private func take(_ event: TransportEvent) async throws {
@@ -125,7 +136,13 @@ actor PeerShell {
             try await deliver(.linkDown(member))
         case .message(let bytes, let member):
             if let message = try? PeerMessage.decode(bytes, limits: limits) {
+                if case .finished = message, instance.phase == .exchanging,
+                    heldVotes.count < facts.agreement.participants.count
+                {
+                    return heldVotes.append((message, member))
+                }
                 try await deliver(.received(message, from: member))
+                if instance.phase != .exchanging { try await deliverHeldVotes() }
             } else {
                 await end(linkTo: member, "malformed message")
             }
