@@ -11,9 +11,11 @@ report() {
 import json, sys
 name, data = sys.argv[1], json.load(sys.stdin)["data"]
 c = data["consensus"]
-print("%-36s %6d rounds %6d steps %10d messages %14d bytes  error %.1e  hashes %d  %6.1f s" % (
-    name, data["rounds"], c["stepsPerSession"], c["messages"], c["bytes"], c["relativeError"],
-    data["stateHashes"], data["wallSeconds"]))' "$1"
+# Real peers do not know the exact sum, nor what others have sent.
+shown = lambda form, value: form % value if value is not None else "-"
+print("%-36s %6d rounds %6s steps %10s messages %14s bytes  error %7s  hashes %d  %6.1f s" % (
+    name, data["rounds"], shown("%d", c["stepsPerSession"]), shown("%d", c["messages"]), shown("%d", c["bytes"]),
+    shown("%.1e", c["relativeError"]), data["stateHashes"], data["wallSeconds"]))' "$1"
 }
 
 for file in topologies/*.yaml; do

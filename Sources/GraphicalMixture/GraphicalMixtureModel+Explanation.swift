@@ -49,7 +49,11 @@ extension GraphicalMixtureModel {
         of cells: inout [Double], under pattern: MixturePattern, missing: [Int]
     ) -> Double {
         guard missing.isEmpty else {
-            return MarginalPattern(pattern, missing: missing).complete(&cells)
+            var view = MarginalView([pattern])
+            view.look(at: cells.span)
+            let logDensity = view.logDensity(cells.span, under: 0)
+            view.fill(&cells, under: 0)
+            return logDensity
         }
         let logTwoPi = 1.837_877_066_409_345_483_56
         var square = 0.0

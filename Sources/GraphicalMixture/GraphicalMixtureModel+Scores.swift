@@ -10,6 +10,18 @@ extension GraphicalMixtureModel {
     /// - Precondition: `kind` is one of these; a calibrated score takes the ``readers()``.
     package func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double] {
         precondition(kind != .calibrated, "one model has no calibrated score")
+        return scores(rows: rows, kind: kind, completesLoss: false, on: runner)
+    }
+
+    /// −ln p^s of what a row has, and what the cells that it lacks would cost on average, so that a row does not look
+    /// ordinary for being short.
+    package func readings(rows: Matrix, on runner: any ParallelRunner) -> [Double] {
+        scores(rows: rows, kind: .density, completesLoss: true, on: runner)
+    }
+
+    private func scores(
+        rows: Matrix, kind: ScoreKind, completesLoss: Bool, on runner: any ParallelRunner
+    ) -> [Double] {
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         let active = ActiveComponents(self)
         let pass = MixturePass(active.components)
@@ -29,7 +41,7 @@ extension GraphicalMixtureModel {
         let marginal = IncompletePass(self)
         let runs = RowPartition(rowCount: incomplete.count)
         let replaced = runner.map(count: runs.count) {
-            marginal.scores(rows, incomplete[runs[$0]], kind: kind)
+            marginal.scores(rows, incomplete[runs[$0]], kind: kind, completesLoss: completesLoss)
         }
         for (row, score) in zip(incomplete, replaced.joined()) { scores[row] = score }
         return scores

@@ -10,14 +10,18 @@ struct IncompletePass: Sendable {
     private let active: ActiveComponents
     private let patterns: [MixturePattern]
     private let columnCount: Int
+    private let blur: Double
 
     /// ln r below which a row adds less than any sum can hold.
     private static let logWeightMin = -80.0
+    /// Rows with less weight are left out of the moments, as where nothing is missing.
+    private static let weightMin = 1e-13
 
     init(_ model: GraphicalMixtureModel) {
         active = ActiveComponents(model)
         patterns = active.slots.compactMap { model.patterns[$0] }
         columnCount = model.columnCount
+        blur = model.blur
     }
 
     /// What the rows in `range` add to the sums of Eq. 13, by position among the active patterns.
@@ -31,7 +35,7 @@ struct IncompletePass: Sendable {
         var means = [Double](repeating: 0, count: count * d)
         var scatters = [Double](repeating: 0, count: count * triangleCount)
         var cells = [Double](repeating: 0, count: d)
-        visit(rows, range) { row, marginals, logDensities, pulls in
+        visit(rows, range) { row, view, logDensities in
             let logSum = Self.logSum(logDensities)
             sums.logLikelihood += logSum
             for position in 0..<count {
@@ -43,17 +47,16 @@ struct IncompletePass: Sendable {
                 sums.patterns[position].responsibilities.logWeighted += r * logWeight
                 sums.patterns[position].responsibilities.largest = max(
                     sums.patterns[position].responsibilities.largest, r)
+                guard r > Self.weightMin else { continue }
                 for column in 0..<d { cells[column] = rows.elements[row * d + column] }
-                marginals[position].fill(&cells, pull: pulls[position])
+                view.fill(&cells, under: position)
                 var mean = means.mutableSpan
                 var scatter = scatters.mutableSpan
                 var ownMean = mean._mutatingExtracting(position * d..<(position + 1) * d)
                 let triangle = position * triangleCount..<(position + 1) * triangleCount
                 var ownScatter = scatter._mutatingExtracting(triangle)
                 Self.add(cells.span, weight: r, mean: &ownMean, scatter: &ownScatter)
-                Self.add(
-                    marginals[position], weight: r, dimension: d, to: &scatters,
-                    first: position * triangleCount)
+                view.addCovariance(under: position, weight: r, to: &ownScatter)
             }
         }
         for position in 0..<count {
@@ -82,31 +85,27 @@ struct IncompletePass: Sendable {
         }
     }
 
-    /// scatter += r Cov[x_M | x_O].
-    private static func add(
-        _ marginal: MarginalPattern, weight: Double, dimension d: Int, to scatters: inout [Double], first: Int
-    ) {
-        let covariance = marginal.covariance
-        for (a, i) in marginal.missing.enumerated() {
-            // Entry (i, j) of an upper triangle by rows stands at i·d − i(i − 1)/2 + j − i.
-            let start = first + i * d - i * (i - 1) / 2 - i
-            for b in a..<marginal.missing.count {
-                scatters[start + marginal.missing[b]] += weight * covariance[a, b]
-            }
-        }
-    }
-
     /// Scores of the given rows, in their order: see ``GraphicalMixtureModel/scores(rows:kind:on:)``.
     ///
-    /// - Parameter indices: rows with a missing cell.
-    func scores(_ rows: Matrix, _ indices: ArraySlice<Int>, kind: ScoreKind) -> [Double] {
+    /// - Parameters:
+    ///   - indices: rows with a missing cell.
+    ///   - completesLoss: adds what the missing cells would cost on average, Σ_k r_k E[−ln p(x_M | x_O, k)].
+    func scores(
+        _ rows: Matrix, _ indices: ArraySlice<Int>, kind: ScoreKind, completesLoss: Bool
+    ) -> [Double] {
         var scores: [Double] = []
         scores.reserveCapacity(indices.count)
-        visit(rows, indices) { _, _, logDensities, _ in
+        visit(rows, indices) { _, view, logDensities in
             let logSum = Self.logSum(logDensities)
             switch kind {
             case .density, .elbo, .calibrated:
-                scores.append(-logSum)
+                var score = -logSum
+                if completesLoss {
+                    for (k, value) in logDensities.enumerated() {
+                        score += PortableMath.exp(value - logSum) * view.missingLoss(under: k, blur: blur)
+                    }
+                }
+                scores.append(score)
             case .paper:
                 var score = 0.0
                 for (k, value) in logDensities.enumerated() {
@@ -118,31 +117,22 @@ struct IncompletePass: Sendable {
         return scores
     }
 
-    /// Calls `body` with each row, its marginals, ln π_k + ln N(x_O | k) and what the conditional means follow from.
+    /// Calls `body` with each row, the view that looks at it, and ln π_k + ln N(x_O | k).
     private func visit(
         _ rows: Matrix, _ indices: some Collection<Int>,
-        _ body: (
-            _ row: Int, _ marginals: [MarginalPattern], _ logDensities: [Double], _ pulls: [[Double]]
-        ) -> Void
+        _ body: (_ row: Int, _ view: inout MarginalView, _ logDensities: [Double]) -> Void
     ) {
         let d = columnCount
         precondition(rows.columnCount == d, "\(rows.columnCount) columns for \(d)")
-        var marginals: [MarginalPattern] = []
+        var view = MarginalView(patterns)
         var logDensities = [Double](repeating: 0, count: patterns.count)
-        var pulls = [[Double]](repeating: [], count: patterns.count)
         for row in indices {
-            let missing = (0..<d).filter { rows.elements[row * d + $0].isNaN }
-            precondition(!missing.isEmpty, "row \(row) has no missing cell")
-            if marginals.first?.missing != missing {
-                marginals = patterns.map { MarginalPattern($0, missing: missing) }
-            }
             let cells = rows.elements.span.extracting(row * d..<(row + 1) * d)
+            view.look(at: cells)
             for k in patterns.indices {
-                let found = marginals[k].logDensity(cells)
-                logDensities[k] = active.logWeights[k] + found.value
-                pulls[k] = found.pull
+                logDensities[k] = active.logWeights[k] + view.logDensity(cells, under: k)
             }
-            body(row, marginals, logDensities, pulls)
+            body(row, &view, logDensities)
         }
     }
 

@@ -35,7 +35,7 @@ package struct DetectorView: Sendable {
             for reader in group {
                 let scale = scales[next]
                 next += 1
-                for (row, reading) in reader.scores(rows: rows, kind: .density, on: runner).enumerated() {
+                for (row, reading) in reader.readings(rows: rows, on: runner).enumerated() {
                     oddest[row] = max(oddest[row], scale.standardised(reading))
                 }
             }

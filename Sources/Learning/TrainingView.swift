@@ -49,7 +49,7 @@ struct TrainingView: Sendable {
     func counts(rows: Matrix, on runner: any ParallelRunner) -> [Double] {
         let readers = model.readers().flatMap { $0 }
         return zip(readers, histograms()).flatMap { reader, histogram in
-            histogram.counts(of: reader.scores(rows: rows, kind: .density, on: runner))
+            histogram.counts(of: reader.readings(rows: rows, on: runner))
         }
     }
 

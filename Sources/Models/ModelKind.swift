@@ -123,6 +123,11 @@ package protocol ModelKind: Sendable {
     /// - Returns: shape `(n)`.
     func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double]
 
+    /// What a calibrated score is made of: about −ln p(x), comparable between rows that lack different cells.
+    ///
+    /// - Returns: shape `(n)`; equal to the `density` scores of rows without missing cells.
+    func readings(rows: Matrix, on runner: any ParallelRunner) -> [Double]
+
     /// Why a row has its `density` score; local arithmetic.
     ///
     /// - Parameter row: shape `(columnCount)`, standardised; NaN where a cell is missing, finite elsewhere.
@@ -153,6 +158,10 @@ extension ModelKind {
     package func readers() -> [[any ModelKind]] { [[self]] }
 
     package var readerCountMax: Int { 1 }
+
+    package func readings(rows: Matrix, on runner: any ParallelRunner) -> [Double] {
+        scores(rows: rows, kind: .density, on: runner)
+    }
 
     package func explanation(of row: [Double]) -> RowExplanation? { nil }
 

@@ -64,6 +64,29 @@ import Testing
         #expect(values[statistics.missingIndex] == 1)
     }
 
+    @Test func `a reading is the mean of the whole row's loss over what the missing cell may hold`() throws {
+        let model = try ExpectationTests.model(columns: 2, patterns: 1, seed: 26)
+        let pattern = try #require(model.patterns[0])
+        let p = pattern.precision
+        let x = -1.3
+        let whole = Matrix(rowCount: 1, columnCount: 2, elements: [x, 0.4])
+        #expect(model.readings(rows: whole, on: SerialRunner()) == model.scores(rows: whole, kind: .density))
+        // y | x is Gaussian with precision Λ_11 around μ_1 − Λ_10 (x − μ_0)/Λ_11.
+        let centre = pattern.mean[1] - p[1, 0] * (x - pattern.mean[0]) / p[1, 1]
+        let width = 1 / p[1, 1].squareRoot()
+        let step = 0x1p-6
+        var mean = 0.0
+        for node in -640...640 {
+            let t = Double(node) * step
+            let row = Matrix(rowCount: 1, columnCount: 2, elements: [x, centre + width * t])
+            let weight = PortableMath.exp(-t * t / 2) / (2 * Double.pi).squareRoot() * step
+            mean += weight * model.scores(rows: row, kind: .density)[0]
+        }
+        let rows = Matrix(rowCount: 1, columnCount: 2, elements: [x, .nan])
+        // The trapezoid rule on ten standard deviations is exact to rounding.
+        #expect(abs(model.readings(rows: rows, on: SerialRunner())[0] - mean) < 1e-10)
+    }
+
     @Test func `rows in any order give complete and incomplete parts that add up`() throws {
         let model = try ExpectationTests.model(columns: 4, patterns: 4, seed: 22)
         let rows = Self.withHoles(ExpectationTests.rows(300, columns: 4, seed: 23), share: 0.1, seed: 1)
