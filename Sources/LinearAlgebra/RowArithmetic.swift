@@ -1,75 +1,80 @@
 /// Sums of rows of a matrix in portable arithmetic: the bits depend neither on the processor nor on its vector width,
 /// as every entry is a chain of multiplications and subtractions of its own, in the order of the rows.
 package enum RowArithmetic {
-    /// Which entries of a square matrix may differ from zero; the others are not read.
+    /// Which entries of a square matrix may differ from zero.
     package enum Shape: Sendable {
         case full
         case lower
         case upper
     }
 
+    /// Columns taken at a time. Of a triangle, a block reads the rows that may differ from zero somewhere in it: that,
+    /// too, must not depend on the processor, as −0 − 0·(−1) is no −0.
+    private static let blockWidth = 32
+
     /// target_i ← target_i − factors_0 · row_0,i − factors_1 · row_1,i − …, for columns i ≥ `first`.
     ///
     /// - Parameters:
     ///   - factors: one factor a row.
     ///   - rows: row numbers of `matrix`; ascending where `shape` is not `full`.
-    ///   - matrix: row-major, as many columns as `target` has entries.
+    ///   - matrix: row-major, as many columns as `target` has entries; zero outside `shape`.
     ///   - target: a row; entries before `first` stay as they are.
-    /// - Complexity: O(rows · columns); half of it for a triangle.
+    ///   - arithmetic: one of ``MixtureArithmetic/available``; changes no bit.
+    /// - Complexity: O(rows · columns); about half of it for a triangle.
     package static func subtract(
         _ factors: Span<Double>, rows: Span<Int>, of matrix: Span<Double>, shape: Shape = .full,
-        first: Int = 0,
-        from target: inout MutableSpan<Double>
+        first: Int = 0, from target: inout MutableSpan<Double>, arithmetic: MixtureArithmetic = .best
     ) {
         let columnCount = target.count
         precondition(factors.count == rows.count, "\(factors.count) factors for \(rows.count) rows")
         precondition(first >= 0 && first <= columnCount, "column \(first) of \(columnCount)")
-        var position = 0
-        // Four rows a pass over the target: it is loaded and stored a quarter as often.
-        while position < rows.count {
-            let height = position + 4 <= rows.count ? 4 : 1
-            let start = shape == .upper ? max(first, min(rows[position], columnCount)) : first
-            let last = min(rows[position + height - 1] + 1, columnCount)
-            let end = shape == .lower ? max(start, last) : columnCount
-            // The trailing part of a span that a loop can run over without a check an entry.
-            var part = target._mutatingExtracting(start..<end)
-            let a = rows[position] * columnCount
-            let count = end - start
-            if height == 4 {
-                let b = rows[position + 1] * columnCount
-                let c = rows[position + 2] * columnCount
-                let d = rows[position + 3] * columnCount
-                subtract(
-                    factors[position], matrix.extracting(a + start..<a + end),
-                    factors[position + 1], matrix.extracting(b + start..<b + end),
-                    factors[position + 2], matrix.extracting(c + start..<c + end),
-                    factors[position + 3], matrix.extracting(d + start..<d + end), count: count, from: &part)
+        // Before any pointer is formed.
+        for index in 0..<rows.count {
+            precondition(
+                rows[index] >= 0 && (rows[index] &+ 1) &* columnCount <= matrix.count, "row \(rows[index])")
+        }
+        guard shape != .full else {
+            subtract(
+                factors, rows: rows, 0..<rows.count, of: matrix, columns: first..<columnCount, from: &target,
+                arithmetic)
+            return
+        }
+        var (low, high) = (0, 0)
+        var start = first
+        while start < columnCount {
+            let end = min(start + blockWidth, columnCount)
+            if shape == .upper {
+                while high < rows.count && rows[high] < end { high += 1 }
             } else {
-                subtract(factors[position], matrix.extracting(a + start..<a + end), from: &part)
+                high = rows.count
+                while low < rows.count && rows[low] < start { low += 1 }
             }
-            position += height
+            subtract(
+                factors, rows: rows, low..<high, of: matrix, columns: start..<end, from: &target, arithmetic)
+            start = end
         }
     }
 
-    /// target −= factor · row.
+    /// The rows at `positions`, in some columns.
     @inline(__always)
     private static func subtract(
-        _ factor: Double, _ row: Span<Double>, from target: inout MutableSpan<Double>
+        _ factors: Span<Double>, rows: Span<Int>, _ positions: Range<Int>, of matrix: Span<Double>,
+        columns: Range<Int>, from target: inout MutableSpan<Double>, _ arithmetic: MixtureArithmetic
     ) {
-        precondition(row.count == target.count, "\(row.count) entries from \(target.count)")
-        for i in 0..<target.count { target[i] -= factor * row[i] }
-    }
-
-    @inline(__always)
-    private static func subtract(
-        _ a: Double, _ first: Span<Double>, _ b: Double, _ second: Span<Double>, _ c: Double,
-        _ third: Span<Double>, _ d: Double, _ fourth: Span<Double>, count: Int,
-        from target: inout MutableSpan<Double>
-    ) {
-        precondition(target.count == count && first.count == count && second.count == count)
-        precondition(third.count == count && fourth.count == count)
-        for i in 0..<count {
-            target[i] = target[i] - a * first[i] - b * second[i] - c * third[i] - d * fourth[i]
+        guard !positions.isEmpty, !columns.isEmpty else { return }
+        let columnCount = target.count
+        if arithmetic != .blas {
+            RowKernel.subtract(
+                factors.extracting(positions), rows: rows.extracting(positions), of: matrix,
+                columnCount: columnCount, columns: columns, from: &target, arithmetic)
+            return
+        }
+        var part = target._mutatingExtracting(columns)
+        for position in positions {
+            let start = rows[position] * columnCount
+            let row = matrix.extracting(start + columns.lowerBound..<start + columns.upperBound)
+            let factor = factors[position]
+            for i in 0..<part.count { part[i] -= factor * row[i] }
         }
     }
 }

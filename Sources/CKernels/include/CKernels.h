@@ -1,4 +1,5 @@
-// The fused E-step, score and statistics of a Gaussian mixture: local arithmetic in wide vectors.
+// The fused E-step, score and statistics of a Gaussian mixture: local arithmetic in wide vectors. At the end, sums of
+// rows in portable arithmetic.
 //
 // Rows come in superblocks of up to CK_ROWS, stored as panels of CK_PANEL rows: panel[column * CK_PANEL + row], columns
 // padded with zeros to a multiple of CK_TILE, rows beyond the last one zero. Every buffer starts at a multiple of 64
@@ -61,3 +62,10 @@ void ck_moments(
 void ck_flush(
     int level, ptrdiff_t d, ptrdiff_t patterns, double *stores, double *store_weights, ptrdiff_t *store_counts,
     double *means, double *scatters);
+
+/// target[i] -= factors[0] * matrix[rows[0] * columns + i] + ..., one row after the other, for i < width.
+///
+/// Unlike all above, the same bits at every level. `matrix` may begin within a row; nothing need be aligned.
+void ck_subtract_rows(
+    int level, const double *factors, const ptrdiff_t *rows, ptrdiff_t count, const double *matrix, ptrdiff_t columns,
+    ptrdiff_t width, double *target);
