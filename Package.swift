@@ -67,7 +67,9 @@ let pureTests: [Target] = [
     tests("Privacy", ["Topology", "LinearAlgebra"]),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
-    tests("Learning", ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra"]),
+    tests(
+        "Learning",
+        ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra", "Privacy"]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
     tests("TaskAutoencoder", ["Models", "LinearAlgebra", "Detection"], resources: [.copy("Golden")]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
