@@ -152,7 +152,8 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "LinearAlgebra", "Models",
+                "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "Learning", "LinearAlgebra",
+                "Models",
             ],
             path: "Benchmarks", swiftSettings: strict)
     ]

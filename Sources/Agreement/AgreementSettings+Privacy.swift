@@ -1,4 +1,5 @@
 package import Learning
+import Privacy
 
 extension AgreementSettings {
     /// Whether the others see a participant's own sums: without masks and without shares.

@@ -1,5 +1,5 @@
-import LinearAlgebra
-package import Models
+package import LinearAlgebra
+import Models
 import Privacy
 
 /// What Eq. 47–48 of the paper give for a participant's own rows, for comparison; the gate never asks.
@@ -12,16 +12,17 @@ package struct PaperFigures: Sendable, Equatable {
     /// exp(E^s) with μ_k; nil without patterns.
     package let correctedCentres: Double?
 
-    /// - Parameters:
-    ///   - trainer: at a stage with patterns; the figures are those of its first model.
-    ///   - update: its own vector, for m_k.
-    /// - Complexity: two passes over the rows for every pattern.
-    package init(trainer: Trainer, update: LocalUpdate) {
-        guard let view = trainer.views.first, !update.concentrations.isEmpty else {
+    /// The figures of a trainer's first model as it stands.
+    ///
+    /// - Complexity: three passes over the rows, two of them for one pattern after the other.
+    package init(trainer: Trainer, on runner: any ParallelRunner = SerialRunner()) {
+        guard let view = trainer.views.first else {
             (asPrinted, correctedCentres) = (nil, nil)
             return
         }
         let layout = trainer.viewLayouts[0]
+        let update = view.model.localUpdate(
+            rows: trainer.rows(of: view.coordinates), layout: layout, on: runner)
         var sums: ArraySlice<Double> = []
         var next = 0
         for block in layout.blocks {
@@ -29,6 +30,10 @@ package struct PaperFigures: Sendable, Equatable {
             next += block.count
         }
         let d = trainer.settings.columnCount
+        guard !update.concentrations.isEmpty else {
+            (asPrinted, correctedCentres) = (nil, nil)
+            return
+        }
         let rows = trainer.rows(of: view.coordinates).matrix
         var printed: [Double] = []
         var corrected: [Double] = []

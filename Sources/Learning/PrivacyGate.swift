@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 package import Models
 package import Privacy
 
@@ -124,9 +124,9 @@ extension PatternConcentration {
 
 /// The own vector of an exchange, as the gate lets it through.
 package struct GatedUpdate: Sendable {
-    let update: LocalUpdate
+    package let update: LocalUpdate
     /// nil without a gate.
-    let report: GateReport?
+    package let report: GateReport?
     /// The sums before the gate, for the participant's own figures.
     let concentrations: [PatternConcentration]
 }
@@ -135,7 +135,9 @@ extension Trainer {
     /// ``localUpdate(on:)``, judged and, where the action asks for it, with patterns left out.
     ///
     /// Noise is added later, by who has the generator: ``disturbed(_:report:using:)``.
-    func gatedUpdate(_ gate: PrivacyGate?, on runner: any ParallelRunner) -> GatedUpdate {
+    package func gatedUpdate(
+        _ gate: PrivacyGate?, on runner: any ParallelRunner = SerialRunner()
+    ) -> GatedUpdate {
         let update = localUpdate(on: runner)
         let concentrations = update.concentrations
         // The scales are shown to everybody beside all sums; only who sends nothing at all keeps them back.

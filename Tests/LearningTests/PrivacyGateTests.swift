@@ -46,7 +46,7 @@ import Testing
         #expect(report.minimum < 1.05)
         let maximum = try #require(report.patterns.map(\.diversity.diversity).max())
         #expect(abs(maximum - 99) < 0.1)
-        let paper = PaperFigures(trainer: trainer, update: gated.update)
+        let paper = PaperFigures(trainer: trainer)
         // Bare likelihoods under a wide pattern hardly differ over the cloud: near 99, whatever the far row does.
         #expect(abs(try #require(paper.correctedCentres) - 99) <= 1)
         #expect(try #require(paper.asPrinted) >= 1)
