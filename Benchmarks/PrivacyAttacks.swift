@@ -14,11 +14,14 @@ struct PrivacyAttacks {
     /// Raw training rows of each participant.
     let rows: [Matrix]
     let columnCount: Int
+    /// Test rows of each participant, raw, with their labels.
+    let test: [(rows: Matrix, labels: [Bool])]
 
     init(folder: String) throws {
         let read = try ParticipantFolder(path: folder).read(options: CSVOptions())
         rows = read.participants.map(\.train)
         columnCount = read.columns.count
+        test = read.participants.map { ($0.test, $0.testLabels) }
     }
 
     /// One dealing of the rows.
@@ -95,15 +98,18 @@ struct PrivacyAttacks {
     // MARK: - Membership
 
     /// What the attacker holds.
-    enum Target: CaseIterable {
-        case ownModel, sharedModel, release, wideRelease
+    enum Target: Hashable {
+        case ownModel, sharedModel
+        case release(scale: Double)
+
+        static let all: [Target] =
+            [.ownModel, .sharedModel] + [1, 3, 10, 30].map { .release(scale: $0) }
 
         var name: String {
             switch self {
             case .ownModel: "the owner's file, private weights with it"
             case .sharedModel: "the shared model, as it is"
-            case .release: "the release, s = 1 (the default)"
-            case .wideRelease: "the release, s = 10"
+            case .release(let scale): "the release, s = \(Int(scale))"
             }
         }
     }
@@ -135,44 +141,58 @@ struct PrivacyAttacks {
         return threshold
     }
 
-    /// Advantages of two attacks: the density of a row, and its ratio to that of the attacker's own reference model.
+    /// What an attack on one target came to.
+    struct Outcome {
+        /// Advantage by the density of a row.
+        let density: Double
+        /// Advantage by its ratio to the density of the attacker's own reference model.
+        let ratio: Double
+        /// Mean over participants, on their test rows.
+        let rocAUC: Double
+    }
+
     func membership(
         _ deal: Deal, using generator: inout SeededGenerator
-    ) throws -> [(target: Target, density: Double, ratio: Double)] {
+    ) throws -> [(target: Target, outcome: Outcome)] {
         let trainers = try learn(deal.members).trainers
         let reference = try learn(deal.reference).trainers
         let shared = try model(trainers[0])
         let other = try model(reference[0])
-        return try Target.allCases.map { target in
-            var (members, outsiders, memberRatios, outsiderRatios): ([Double], [Double], [Double], [Double]) =
-                ([], [], [], [])
-            let held =
-                switch target {
-                case .release:
-                    try GraphicalMixtureModel(snapshot: shared.released(scale: 1, using: &generator))
-                case .wideRelease:
-                    try GraphicalMixtureModel(snapshot: shared.released(scale: 10, using: &generator))
-                default: shared
-                }
+        return try Target.all.map { target in
+            var (plain, ratio) = (Sample(), Sample())
+            var held = shared
+            if case .release(let scale) = target {
+                held = try released(shared, scale: scale, using: &generator)
+            }
+            var areas: [Double] = []
             for index in trainers.indices {
-                let attacked =
-                    target == .ownModel ? trainers[index].model ?? held : held
+                let attacked: any ModelKind = target == .ownModel ? trainers[index].model ?? held : held
                 for (rows, isMember) in [(deal.members[index], true), (deal.outsiders[index], false)] {
                     let scores = Self.logDensities(attacked, trainers[0], rows)
-                    let ratios = zip(scores, Self.logDensities(other, reference[0], rows)).map { $0 - $1 }
-                    if isMember {
-                        members += scores
-                        memberRatios += ratios
-                    } else {
-                        outsiders += scores
-                        outsiderRatios += ratios
-                    }
+                    let others = Self.logDensities(other, reference[0], rows)
+                    plain.add(scores, isMember: isMember)
+                    ratio.add(zip(scores, others).map { $0 - $1 }, isMember: isMember)
                 }
+                let scores = Self.logDensities(attacked, trainers[0], test[index].rows).map { -$0 }
+                areas += [RankingMetrics.rocAUC(scores: scores, labels: test[index].labels)].compactMap { $0 }
             }
             return (
-                target, Self.advantage(members: members, outsiders: outsiders),
-                Self.advantage(members: memberRatios, outsiders: outsiderRatios)
+                target,
+                Outcome(
+                    density: Self.advantage(members: plain.members, outsiders: plain.outsiders),
+                    ratio: Self.advantage(members: ratio.members, outsiders: ratio.outsiders),
+                    rocAUC: areas.reduce(0, +) / Double(max(areas.count, 1)))
             )
+        }
+    }
+
+    /// What the attacker computes of rows, by what they are.
+    private struct Sample {
+        var members: [Double] = []
+        var outsiders: [Double] = []
+
+        mutating func add(_ values: [Double], isMember: Bool) {
+            if isMember { members += values } else { outsiders += values }
         }
     }
 
@@ -183,9 +203,22 @@ struct PrivacyAttacks {
             snapshot: ModelSnapshot(kind: GraphicalMixtureModel.name, shared: snapshot?.shared ?? [], kept: []))
     }
 
+    /// As the verb does it: patterns of fewer rows than `l-diversity: auto` asks for are left out. Where none is left the
+    /// verb refuses; here the largest is released nevertheless.
+    private func released(
+        _ model: GraphicalMixtureModel, scale: Double, using generator: inout SeededGenerator
+    ) throws -> GraphicalMixtureModel {
+        let largest = model.releasedPatterns(rowsMin: 0).map(\.count).max() ?? 0
+        let rowsMin = min(Double(max(5, columnCount + 2)), largest)
+        guard let snapshot = model.released(scale: scale, rowsMin: rowsMin, using: &generator) else {
+            return model
+        }
+        return try GraphicalMixtureModel(snapshot: snapshot)
+    }
+
     private static func logDensities(_ model: any ModelKind, _ trainer: Trainer, _ rows: Matrix) -> [Double] {
         guard let standardisation = trainer.standardisation else { return [] }
-        return model.scores(rows: standardisation.applied(to: rows, limit: 8).rows, kind: .density).map { -$0 }
+        return model.scores(rows: standardisation.applied(to: rows), kind: .density).map { -$0 }
     }
 
     // MARK: - Reconstruction
@@ -258,10 +291,10 @@ struct PrivacyAttacks {
         var gated = Reconstruction()
         var masked = Reconstruction()
         var centres = Reconstruction()
-        var released = Reconstruction()
+        var drawn = Reconstruction()
         var generator = SeededGenerator(seed: 1, label: "reconstruction")
         let shared = try model(trainers[0])
-        let draw = try GraphicalMixtureModel(snapshot: shared.released(scale: 1, using: &generator))
+        let draw = try released(shared, scale: 10, using: &generator)
         func means(_ model: GraphicalMixtureModel) -> [[Double]] {
             model.patterns.compactMap { $0?.mean }
         }
@@ -284,23 +317,23 @@ struct PrivacyAttacks {
             }
             add(Self.candidates(sum, layout: layout, columnCount: d), to: &masked)
             add(means(shared), to: &centres)
-            add(means(draw), to: &released)
+            add(means(draw), to: &drawn)
         }
         return [
             ("own sums, neither masks nor gate", open), ("own sums, no masks, suppress", gated),
             ("masks: the sum of the others", masked), ("centres of the shared model", centres),
-            ("centres of the release, s = 1", released),
+            ("centres of the release", drawn),
         ]
     }
 
     /// Both tables of a folder, in the form of the manual.
     func report(name: String, trialCount: Int) throws {
-        var sums: [Target: [(density: Double, ratio: Double)]] = [:]
+        var found: [Target: [Outcome]] = [:]
         for trial in 0..<trialCount {
             var generator = SeededGenerator(seed: UInt64(trial), label: "membership")
             let deal = deal(using: &generator)
             for line in try membership(deal, using: &generator) {
-                sums[line.target, default: []].append((line.density, line.ratio))
+                found[line.target, default: []].append(line.outcome)
             }
         }
         func text(_ values: [Double]) -> String {
@@ -309,10 +342,11 @@ struct PrivacyAttacks {
             let error = (square / Double(max(values.count - 1, 1)) / Double(values.count)).squareRoot()
             return String(format: "%.3f ± %.3f", mean, error)
         }
-        for target in Target.allCases {
-            let found = sums[target] ?? []
+        for target in Target.all {
+            let outcomes = found[target] ?? []
             print(
-                "| \(name) | \(target.name) | \(text(found.map(\.density))) | \(text(found.map(\.ratio))) |")
+                "| \(name) | \(target.name) | \(text(outcomes.map(\.density))) "
+                    + "| \(text(outcomes.map(\.ratio))) | \(text(outcomes.map(\.rocAUC))) |")
         }
         for line in try reconstruction(rows) {
             print("| \(name) | \(line.name) | \(line.result.recoveredCount) of \(line.result.rowCount) |")

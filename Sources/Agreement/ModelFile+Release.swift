@@ -8,6 +8,8 @@ package enum ReleaseError: Error, Equatable {
     case noPatterns(kind: String)
     /// All its models read rows in the owner's private units.
     case privateUnits
+    /// No pattern rests on so many rows; the largest has fewer.
+    case tooFewRows(required: Double, largest: Double)
     /// Its centres have had their noise; more would be another release of the same rows.
     case alreadyReleased
 }
@@ -34,7 +36,7 @@ package struct ReleaseNote: Sendable, Equatable {
             statement: """
                 theorem-1: (alpha, epsilon) for publishing the means only, conditional on precisions, counts, \
                 responsibilities and this data set; not a DP guarantee for the model file. Unit: one row replaced by \
-                another, all rows within the radius of each other, one release. Precisions, counts, which patterns there \
+                another, all rows within the radius of each other, one release. Patterns of few rows are left out; precisions, counts, which patterns there \
                 are and the standardisation are published as they were learnt.
                 """)
     }
@@ -58,6 +60,8 @@ package struct ModelRelease: Sendable {
 
     /// By slot.
     package let patterns: [Pattern]
+    /// Patterns that rest on too few rows.
+    package let leftOutCount: Int
     /// With the measured ‖Λ_k‖₂: a function of the data, itself not private.
     package let measured: PosteriorRelease
     /// With the bounds on ‖Λ_k‖₂; nil where a pattern has none.
@@ -73,16 +77,18 @@ extension ModelFile {
     /// - Parameters:
     ///   - scale: s > 0.
     ///   - radius: R > 0.
+    ///   - rowsMin: patterns of fewer rows are left out.
     ///   - generator: libsodium's.
     /// - Throws: ``ReleaseError``, and `ModelError` for parts that do not fit each other.
     package func released(
-        scale: Double, radius: Double, using generator: inout some RandomNumberGenerator
+        scale: Double, radius: Double, rowsMin: Double,
+        using generator: inout some RandomNumberGenerator
     ) throws -> ModelRelease {
         guard release == nil else { throw ReleaseError.alreadyReleased }
         guard kind == GraphicalMixtureModel.name else { throw ReleaseError.noPatterns(kind: kind) }
         guard let index = coordinates.firstIndex(of: .shared) else { throw ReleaseError.privateUnits }
         let model = try GraphicalMixtureModel(snapshot: views[index].snapshot)
-        let patterns = model.releasedPatterns.map { pattern in
+        let patterns = model.releasedPatterns(rowsMin: rowsMin).map { pattern in
             ModelRelease.Pattern(
                 slot: pattern.slot, count: pattern.count, strength: pattern.strength,
                 precisionNorm: pattern.precisionNorm, precisionBound: pattern.precisionBound)
@@ -90,6 +96,10 @@ extension ModelFile {
         let held = patterns.count { $0.strength > 0 && $0.strength.isFinite }
         guard held == patterns.count else {
             throw ModelError.malformedState(field: "counts", expected: patterns.count, found: held)
+        }
+        guard let snapshot = model.released(scale: scale, rowsMin: rowsMin, using: &generator) else {
+            let largest = model.releasedPatterns(rowsMin: 0).map(\.count).max() ?? 0
+            throw ReleaseError.tooFewRows(required: rowsMin, largest: largest)
         }
         let bounds = patterns.compactMap(\.precisionBound)
         func figures(_ norms: [Double]) -> PosteriorRelease {
@@ -102,11 +112,12 @@ extension ModelFile {
             standardisation: standardisation, coordinates: [.shared],
             views: [
                 ModelFileView(
-                    own: nil, snapshot: model.released(scale: scale, using: &generator), scales: [])
+                    own: nil, snapshot: snapshot, scales: [])
             ], own: nil, score: .density, threshold: nil,
             release: ReleaseNote(scale: scale, radius: radius))
         return ModelRelease(
-            file: file, patterns: patterns, measured: figures(patterns.map(\.precisionNorm)),
+            file: file, patterns: patterns,
+            leftOutCount: model.activePatternCount - patterns.count, measured: figures(patterns.map(\.precisionNorm)),
             bounded: bounds.count == patterns.count ? figures(bounds) : nil)
     }
 

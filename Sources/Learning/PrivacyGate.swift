@@ -78,26 +78,32 @@ package struct GateReport: Sendable, Equatable {
     /// Whether the vector itself breaks the agreed level.
     var isViolation: Bool { !(minimum >= gate.required) }
 
-    /// - Parameter concentrations: of all views, one after the other, as many of each.
+    /// - Parameters:
+    ///   - concentrations: of all views, one after the other; none where the vector has no patterns.
+    ///   - slotCounts: of each view.
     init(
         gate: PrivacyGate, rowCount: Int, concentrations: [PatternConcentration],
-        coordinates: [CoordinateSystem]
+        coordinates: [CoordinateSystem], slotCounts: [Int]
     ) {
+        let total = slotCounts.reduce(0, +)
         precondition(
-            concentrations.isEmpty || concentrations.count % coordinates.count == 0,
-            "\(concentrations.count) patterns of \(coordinates.count) models")
+            concentrations.isEmpty || concentrations.count == total,
+            "\(concentrations.count) patterns for \(total) slots")
         self.gate = gate
         self.rowCount = rowCount
-        let slotCount = concentrations.count / max(coordinates.count, 1)
-        patterns = coordinates.enumerated().flatMap { index, coordinates in
-            let own = concentrations[index * slotCount..<(index + 1) * slotCount]
-            return EntropyDiversity(own.map(\.weightSums), activityThreshold: 0).patterns.map { pattern in
+        var patterns: [Pattern] = []
+        var next = 0
+        for (coordinates, count) in zip(coordinates, slotCounts) where !concentrations.isEmpty {
+            let own = concentrations[next..<next + count].map(\.weightSums)
+            next += count
+            patterns += EntropyDiversity(own, activityThreshold: 0).patterns.map { pattern in
                 Pattern(
                     coordinates: coordinates, diversity: pattern,
                     isActive: pattern.count > EntropyDiversity.defaultActivityThreshold,
                     isShort: !(pattern.diversity >= gate.required))
             }
         }
+        self.patterns = patterns
     }
 
     /// Slots of short patterns, one list a model.
@@ -146,7 +152,7 @@ extension Trainer {
         }
         var report = GateReport(
             gate: gate, rowCount: rawRows.rowCount, concentrations: concentrations,
-            coordinates: settings.coordinates)
+            coordinates: settings.coordinates, slotCounts: slotCounts)
         var admitted = update
         switch gate.action {
         case .warn: if report.isViolation { report.outcome = .warned }
@@ -160,6 +166,11 @@ extension Trainer {
             }
         }
         return GatedUpdate(update: admitted, report: report, concentrations: concentrations)
+    }
+
+    /// Slots of every view: those of dropped patterns may go in one and stay in another.
+    private var slotCounts: [Int] {
+        viewLayouts.map { layout in layout.blocks.first { $0.name == "N" }?.count ?? 0 }
     }
 
     /// Leaves out short patterns until none is left: what a row gives to the others may make another one short.
@@ -188,7 +199,7 @@ extension Trainer {
             current = statistics(leavingOut: leftOut, on: runner)
             found = GateReport(
                 gate: report.gate, rowCount: report.rowCount, concentrations: current.concentrations,
-                coordinates: coordinates)
+                coordinates: coordinates, slotCounts: slotCounts)
             if holds, found.patterns.contains(where: { $0.isActive && $0.isShort }) {
                 report.outcome = .held
                 return update

@@ -26,14 +26,14 @@ import Testing
 
     @Test(arguments: [PatternShape.own, .common], [0.01, 0.1, 1])
     func `no precision exceeds its bound`(shape: PatternShape, sparsity: Double) throws {
-        for pattern in try model(shape: shape, sparsity: sparsity).releasedPatterns {
+        for pattern in try model(shape: shape, sparsity: sparsity).releasedPatterns(rowsMin: 1) {
             #expect(pattern.precisionNorm <= (try #require(pattern.precisionBound)))
             #expect(pattern.strength == pattern.count + 1)
         }
     }
 
     @Test func `without a penalty a pattern of its own shape has no bound`() throws {
-        #expect(try model(shape: .own, sparsity: 0).releasedPatterns.allSatisfy { $0.precisionBound == nil })
+        #expect(try model(shape: .own, sparsity: 0).releasedPatterns(rowsMin: 1).allSatisfy { $0.precisionBound == nil })
     }
 
     @Test func `released centres spread as the posterior, and nothing private is left`() throws {
@@ -42,7 +42,7 @@ import Testing
         let (draws, scale) = (2_000, 3.0)
         var distance = 0.0
         for _ in 0..<draws {
-            let snapshot = model.released(scale: scale, using: &generator)
+            let snapshot = try #require(model.released(scale: scale, rowsMin: 1, using: &generator))
             #expect(snapshot.kept.isEmpty)
             #expect(!snapshot.shared.contains { ["broadMean", "broadPrecision", "suspects"].contains($0.name) })
             let released = try GraphicalMixtureModel(snapshot: snapshot)
@@ -60,5 +60,17 @@ import Testing
         // χ² of draws · patterns · columns degrees of freedom, within five of its standard deviations.
         let degrees = Double(draws * model.activePatternCount * 3)
         #expect(abs(distance / scale / scale - degrees) < 5 * (2 * degrees).squareRoot())
+    }
+
+    @Test func `patterns of few rows stay at home`() throws {
+        let model = try model(shape: .common, sparsity: 0.01)
+        let counts = model.releasedPatterns(rowsMin: 0).map(\.count).sorted()
+        try #require(counts.count == 2 && counts[0] < counts[1])
+        var generator = SeededGenerator(seed: 11, label: "draws")
+        let snapshot = try #require(
+            model.released(scale: 1, rowsMin: counts[1], using: &generator))
+        #expect(try GraphicalMixtureModel(snapshot: snapshot).activePatternCount == 1)
+        #expect(model.releasedPatterns(rowsMin: counts[1]).map(\.count) == [counts[1]])
+        #expect(model.released(scale: 1, rowsMin: counts[1] + 1, using: &generator) == nil)
     }
 }

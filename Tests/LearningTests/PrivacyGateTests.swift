@@ -164,6 +164,20 @@ import Testing
         }
     }
 
+    @Test func `views of different sizes keep their own slots`() {
+        func spread(_ count: Double) -> PatternConcentration {
+            PatternConcentration(count: count, sumOfSquares: count, sumOfLogWeighted: 0, largest: 1)
+        }
+        let report = GateReport(
+            gate: Self.gate(.warn), rowCount: 30,
+            concentrations: [10, 20, 2, 9, 19].map(spread), coordinates: [.shared, .local],
+            slotCounts: [2, 3])
+        #expect(report.patterns.map(\.coordinates) == [.shared, .shared, .local, .local, .local])
+        #expect(report.patterns.map(\.diversity.pattern) == [0, 1, 0, 1, 2])
+        #expect(report.shortSlots([.shared, .local]) == [[], [0]])
+        #expect(report.isViolation)
+    }
+
     @Test func `vectors without patterns rest on the rows`() throws {
         let few = try Trainer(rows: SmallNetwork.rows(0, columns: Self.columns), settings: Self.settings)
         let held = few.gatedUpdate(Self.gate(.hold, required: 13), on: SerialRunner())

@@ -21,8 +21,16 @@ struct ReleaseVerb: Verb {
     @Option(help: "The model file, of a graphical mixture.") var model: String
     @Option(help: ArgumentHelp("Write the copy; never over a file that is there.", valueName: "model"))
     var output: String
-    @Option(help: "s, the deviation of the noise in those of the posterior; ε falls with its square.")
-    var scale = 1.0
+    @Option(
+        help: ArgumentHelp(
+            "s, the deviation of the noise in those of the posterior.",
+            discussion: "ε falls with its square; 1 is the paper's own."))
+    var scale = 10.0
+    @Option(
+        help: ArgumentHelp(
+            "Leave out patterns of fewer rows than this.",
+            discussion: "Left out it is max(5, columns + 2), as in the agreement."))
+    var lDiversity: Double?
     @Option(
         help: ArgumentHelp(
             "R: no two rows are further apart, in standardised units.",
@@ -39,16 +47,21 @@ struct ReleaseVerb: Verb {
         if let radius, !(radius > 0 && radius <= 1e9) {
             throw ValidationError("--radius is above 0 and at most 1e9, not \(radius).")
         }
+        if let lDiversity, !(lDiversity >= 1 && lDiversity <= 1e6) {
+            throw ValidationError("--l-diversity is 1 to 1e6, not \(lDiversity).")
+        }
         guard delta > 0, delta < 1 else { throw ValidationError("--delta lies between 0 and 1, not \(delta).") }
     }
 
     func perform() async throws -> Answer? {
         let loaded = try LoadedModel(path: model)
         let box = 2 * 8 * Double(loaded.file.columns.count).squareRoot()
+        let rowsMin = lDiversity ?? DiversityRequirement.auto.level(columnCount: loaded.file.columns.count)
         var generator = SodiumGenerator()
         let release: ModelRelease
         do {
-            release = try loaded.file.released(scale: scale, radius: radius ?? box, using: &generator)
+            release = try loaded.file.released(
+                scale: scale, radius: radius ?? box, rowsMin: rowsMin, using: &generator)
         } catch let error as ReleaseError {
             throw Failure(explaining: error, file: model)
         }
@@ -74,10 +87,20 @@ extension Failure {
                     "\(file) has only a model in its owner's private units",
                     "Learn with standardise: both or shared."
                 )
+            case .tooFewRows(let required, let largest):
+                (
+                    "no pattern of \(file) rests on \(Figure.decimal(required, places: 0)) rows; the largest has "
+                        + Figure.decimal(largest, places: 1),
+                    "Learn from more rows, or lower --l-diversity."
+                )
             case .alreadyReleased:
                 ("\(file) is a release already", "Pass it on as it is.")
             }
-        self.init(status: .failure, code: "NO_RELEASE", message: message, fix: fix)
+        if case .tooFewRows = error {
+            self.init(status: .privacyGate, code: "PRIVACY_GATE", message: message, fix: fix)
+        } else {
+            self.init(status: .failure, code: "NO_RELEASE", message: message, fix: fix)
+        }
     }
 }
 
@@ -123,6 +146,7 @@ private struct ReleaseFigures {
         .object([
             ("output", .text(output)), ("scale", .finite(release.measured.scale)),
             ("radius", .finite(release.measured.radius)), ("delta", .finite(delta)),
+            ("leftOut", .integer(release.leftOutCount)),
             (
                 "patterns",
                 .list(
@@ -171,7 +195,7 @@ private struct ReleaseFigures {
         ])
         let norms = release.patterns.map(\.precisionNorm)
         let lines = [
-            "written    \(output), \(release.patterns.count) patterns",
+            "written    \(output), \(release.patterns.count) patterns; \(release.leftOutCount) of too few rows left out",
             "noise      s = \(Figure.significant(measured.scale)) deviations of the posterior",
             "radius     R = \(Figure.significant(measured.radius))"
                 + (isBox ? ", the box of limits.value 8" : ", as given: it must be what rows were clipped to"),
