@@ -123,9 +123,9 @@ struct PrivacyAttacks {
         return [0, 1].reduce(0) { sum, parity in
             let threshold = bestThreshold(half(members, parity), half(outsiders, parity))
             let (held, heldOut) = (half(members, 1 - parity), half(outsiders, 1 - parity))
-            let rate = Double(held.count { $0 >= threshold }) / Double(max(held.count, 1))
-            let false1 = Double(heldOut.count { $0 >= threshold }) / Double(max(heldOut.count, 1))
-            return sum + (rate - false1) / 2
+            let hits = Double(held.count { $0 >= threshold }) / Double(max(held.count, 1))
+            let alarms = Double(heldOut.count { $0 >= threshold }) / Double(max(heldOut.count, 1))
+            return sum + (hits - alarms) / 2
         }
     }
 
@@ -279,7 +279,7 @@ struct PrivacyAttacks {
         return result
     }
 
-    /// Recovered rows from every exchange's vectors of a run: own sums, with patterns left out, and the network's sum.
+    /// Recovered rows from the vectors of the last round: own sums, the same with patterns left out, what masks leave, centres.
     func reconstruction(
         _ members: [Matrix]
     ) throws -> [(name: String, result: Reconstruction)] {
@@ -344,12 +344,16 @@ struct PrivacyAttacks {
         }
         for target in Target.all {
             let outcomes = found[target] ?? []
-            print(
+            Self.line(
                 "| \(name) | \(target.name) | \(text(outcomes.map(\.density))) "
                     + "| \(text(outcomes.map(\.ratio))) | \(text(outcomes.map(\.rocAUC))) |")
         }
         for line in try reconstruction(rows) {
-            print("| \(name) | \(line.name) | \(line.result.recoveredCount) of \(line.result.rowCount) |")
+            Self.line("| \(name) | \(line.name) | \(line.result.recoveredCount) of \(line.result.rowCount) |")
         }
+    }
+
+    private static func line(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
     }
 }

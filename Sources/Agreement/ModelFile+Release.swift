@@ -117,7 +117,8 @@ extension ModelFile {
             release: ReleaseNote(scale: scale, radius: radius))
         return ModelRelease(
             file: file, patterns: patterns,
-            leftOutCount: model.activePatternCount - patterns.count, measured: figures(patterns.map(\.precisionNorm)),
+            leftOutCount: model.activePatternCount - patterns.count,
+            measured: figures(patterns.map(\.precisionNorm)),
             bounded: bounds.count == patterns.count ? figures(bounds) : nil)
     }
 

@@ -30,7 +30,8 @@ extension LearningInstance {
         guard phase == .preparing else { return }
         if let report = heldReport(update) { return hold(report, now: now, &directives) }
         prepareJournal(
-            admitted(update, using: &generator), proof: journal?.proof ?? [], openings: journal?.openings ?? [])
+            admitted(update, using: &generator), proof: journal?.proof ?? [],
+            openings: journal?.openings ?? [])
         phase = .gathering
         lastProgress = now
         store(

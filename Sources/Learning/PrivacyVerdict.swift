@@ -22,7 +22,8 @@ package struct PrivacyVerdict: Sendable, Equatable {
 
     /// Which figure counts against whom, and whether it suffices.
     package var sentence: String {
-        let own = status.own.map { figure($0.minimum, of: "the own sums") } ?? "the own sums are not known yet"
+        let own =
+            status.own.map { figure($0.minimum, of: "the own sums") } ?? "the own sums are not known yet"
         let network =
             status.network?.minimum.map { figure($0, of: "the agreed sums") }
             ?? "no patterns have been agreed yet"
@@ -30,7 +31,8 @@ package struct PrivacyVerdict: Sendable, Equatable {
             return "One curious participant can recover the own sums, so the own figure counts: \(own)."
         }
         let coalition =
-            shamirThreshold.map { "\($0 + 1) participants together" } ?? "all mask neighbours of this one together"
+            shamirThreshold.map { "\($0 + 1) participants together" }
+            ?? "all mask neighbours of this one together"
         return "One curious participant sees the network's sums only, so the network's figure counts: "
             + "\(network). Only \(coalition) could see the own ones: \(own)."
     }

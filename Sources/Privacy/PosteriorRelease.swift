@@ -37,7 +37,8 @@ package struct PosteriorRelease: Sendable, Equatable {
     package let patterns: [Pattern]
 
     package init(columnCount: Int, scale: Double, radius: Double, patterns: [Pattern]) {
-        precondition(columnCount > 0 && !patterns.isEmpty, "\(patterns.count) patterns of \(columnCount) columns")
+        precondition(
+            columnCount > 0 && !patterns.isEmpty, "\(patterns.count) patterns of \(columnCount) columns")
         precondition(scale > 0 && scale.isFinite, "a scale of \(scale)")
         precondition(radius > 0 && radius.isFinite, "a radius of \(radius)")
         self.columnCount = columnCount
@@ -81,7 +82,9 @@ package struct PosteriorRelease: Sendable, Equatable {
     /// - Parameters:
     ///   - delta: δ in 0…1, both ends excluded.
     ///   - curve: ε(α).
-    package static func epsilon(delta: Double, curve: (_ order: Double) -> Double) -> (epsilon: Double, order: Double) {
+    package static func epsilon(delta: Double, curve: (_ order: Double) -> Double) -> (
+        epsilon: Double, order: Double
+    ) {
         precondition(delta > 0 && delta < 1, "a δ of \(delta)")
         var best = (epsilon: Double.infinity, order: orders[0])
         for order in orders {

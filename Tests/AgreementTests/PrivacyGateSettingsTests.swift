@@ -10,7 +10,8 @@ import Testing
     }
 
     @Test func `by itself the gate warns under masks and shares and holds without`() throws {
-        #expect(try gate("rounds: {maximum: 5}") == PrivacyGate(required: 32, action: .warn, showsOwnSums: false))
+        #expect(
+            try gate("rounds: {maximum: 5}") == PrivacyGate(required: 32, action: .warn, showsOwnSums: false))
         let open = "consensus: {protection: {masks: false}}"
         #expect(try gate(open) == PrivacyGate(required: 32, action: .hold, showsOwnSums: true))
         let shares = "consensus: {method: exact, protection: {shamir: {threshold: 1}}}"

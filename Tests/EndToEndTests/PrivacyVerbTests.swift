@@ -33,14 +33,15 @@ import Testing
         #expect(least >= 1 && least <= most && most <= 20)
         #expect((data["patterns"] as? [Any])?.isEmpty == false)
         #expect((data["paper"] as? [String: Any])?["correctedCentres"] is Double)
-        let network1 = try #require(data["networkRowsMin"] as? Double)
-        #expect(network1 >= 1)
+        #expect(try #require(data["networkRowsMin"] as? Double) >= 1)
         let text = try await CollabDictProcess.run(
             ["privacy", "--config", "p00.yaml"], in: network.folder.url)
         #expect(text.output.contains("ℓ") && text.output.contains("no DP"))
         let rounds = try await CollabDictProcess.run(
-            ["rounds", "--config", "p00.yaml", "--json"], in: network.folder.url).data()
-        let last = try #require((rounds["rounds"] as? [[String: Any]])?.last { $0["stage"] as? String == "round" })
+            ["rounds", "--config", "p00.yaml", "--json"], in: network.folder.url
+        ).data()
+        let last = try #require(
+            (rounds["rounds"] as? [[String: Any]])?.last { $0["stage"] as? String == "round" })
         #expect(last["gate"] as? String == "warned")
         #expect(last["lDiversityMin"] is Double && last["networkRowsMin"] is Double)
         _ = await network.stop()
@@ -57,7 +58,8 @@ import Testing
         #expect(status["round"] as? Int == 0)
         #expect((status["privacy"] as? [String: Any])?["gate"] as? String == "held")
         let rounds = try await CollabDictProcess.run(
-            ["rounds", "--config", "p00.yaml", "--json"], in: network.folder.url).data()
+            ["rounds", "--config", "p00.yaml", "--json"], in: network.folder.url
+        ).data()
         #expect((rounds["rounds"] as? [Any])?.isEmpty == true)
         #expect(await network.stop() == [0, 0, 0])
     }
@@ -72,21 +74,27 @@ import Testing
         #expect((answer["error"] as? [String: Any])?["code"] as? String == "PRIVACY_GATE")
     }
 
-    @Test(arguments: ["noise", "suppress"]) func `a simulation counts what its gates did`(action: String) async throws {
+    @Test(arguments: ["noise", "suppress"]) func `a simulation counts what its gates did`(action: String)
+        async throws
+    {
         let folder = try TemporaryFolder()
         let data = try await CollabDictProcess.run(
             [
-                "simulate", Repository.path("topologies/clinics-7.yaml"), "--json", "--set", "rounds.maximum=2",
+                "simulate", Repository.path("topologies/clinics-7.yaml"), "--json", "--set",
+                "rounds.maximum=2",
                 "--set", "privacy={l-diversity: 3, on-violation: \(action)}",
             ], in: folder.url
         ).data()
         let privacy = try #require(data["privacy"] as? [String: Any])
         let counts = [privacy["noiseEvents"] as? Int, privacy["suppressions"] as? Int]
-        #expect(action == "noise" ? (counts[0] ?? 0) > 0 && counts[1] == 0 : counts[0] == 0 && (counts[1] ?? 0) > 0)
+        #expect(
+            action == "noise"
+                ? (counts[0] ?? 0) > 0 && counts[1] == 0 : counts[0] == 0 && (counts[1] ?? 0) > 0)
         #expect(data["stateHashes"] as? Int == 1)
     }
 
-    @Test func `a release has no private part, says what it promises, scores, and is never drawn twice alike`()
+    @Test
+    func `a release has no private part, says what it promises, scores, and is never drawn twice alike`()
         async throws
     {
         let folder = try TemporaryFolder()
@@ -101,7 +109,8 @@ import Testing
                 ["release", "--model", "models/p00.json", "--output", name, "--json"] + more, in: folder.url)
         }
         let answer = try await release("a.json").data()
-        #expect((answer["measured"] as? [String: Any])?["dependsOn"] as? [String] == ["counts", "precisions"])
+        #expect(
+            (answer["measured"] as? [String: Any])?["dependsOn"] as? [String] == ["counts", "precisions"])
         #expect((answer["bounded"] as? [String: Any])?["dependsOn"] as? [String] == ["counts"])
         #expect(try await release("b.json").status == 0)
         #expect(try await release("b.json").status == 1)
@@ -114,7 +123,8 @@ import Testing
         let note = try #require(file["release"] as? [String: Any])
         #expect(note.keys.sorted() == ["radius", "scale", "statement"])
         #expect((note["statement"] as? String)?.contains("not a DP guarantee for the model file") == true)
-        let scores = try await CollabDictProcess.run(["score", "--model", "a.json", "--data", train], in: folder.url)
+        let scores = try await CollabDictProcess.run(
+            ["score", "--model", "a.json", "--data", train], in: folder.url)
         #expect(scores.status == 0)
         #expect(scores.output.split(separator: "\n").count == 20)
         let again = try await CollabDictProcess.run(

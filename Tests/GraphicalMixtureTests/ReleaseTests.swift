@@ -14,7 +14,8 @@ import Testing
         var model = GraphicalMixtureModel(
             columnCount: 3,
             settings: GraphicalMixtureSettings(
-                patternCount: 2, sparsity: sparsity, priorStrength: 1, origin: .scatter, shape: shape, seed: 1),
+                patternCount: 2, sparsity: sparsity, priorStrength: 1, origin: .scatter, shape: shape, seed: 1
+            ),
             start: 0, rowCount: 60)
         for _ in 0..<5 {
             let update = model.localUpdate(rows: rows, layout: model.layout(rowScale: 64, valueLimit: 8))
@@ -33,7 +34,10 @@ import Testing
     }
 
     @Test func `without a penalty a pattern of its own shape has no bound`() throws {
-        #expect(try model(shape: .own, sparsity: 0).releasedPatterns(rowsMin: 1).allSatisfy { $0.precisionBound == nil })
+        #expect(
+            try model(shape: .own, sparsity: 0).releasedPatterns(rowsMin: 1).allSatisfy {
+                $0.precisionBound == nil
+            })
     }
 
     @Test func `released centres spread as the posterior, and nothing private is left`() throws {
@@ -44,9 +48,10 @@ import Testing
         for _ in 0..<draws {
             let snapshot = try #require(model.released(scale: scale, rowsMin: 1, using: &generator))
             #expect(snapshot.kept.isEmpty)
-            #expect(!snapshot.shared.contains { ["broadMean", "broadPrecision", "suspects"].contains($0.name) })
+            #expect(
+                !snapshot.shared.contains { ["broadMean", "broadPrecision", "suspects"].contains($0.name) })
             let released = try GraphicalMixtureModel(snapshot: snapshot)
-            for case let (before?, after?) in zip(model.patterns, released.patterns) {
+            for case (let before?, let after?) in zip(model.patterns, released.patterns) {
                 #expect(before.precision == after.precision && before.count == after.count)
                 let move = zip(after.mean, before.mean).map { $0 - $1 }
                 for row in 0..<3 {

@@ -18,7 +18,9 @@ import Testing
             elements: Array(repeatElement(one.elements, count: 20).joined()))
     }
 
-    @Test func `with hold nothing leaves before other rows open the gate, and then all end in one state`() throws {
+    @Test func `with hold nothing leaves before other rows open the gate, and then all end in one state`()
+        throws
+    {
         // 12 rows of member 0 are too few for everything, those of the others are not for the moments.
         var network = try SmallNetwork.network(participants: 3, rounds: 2, gate: Self.gate(.hold, 13))
         try network.run()
@@ -56,7 +58,8 @@ import Testing
     }
 
     @Test(arguments: [PrivacyGate.Action.noise, .suppress])
-    func `with noise or suppress the network goes on and ends in one state`(action: PrivacyGate.Action) throws {
+    func `with noise or suppress the network goes on and ends in one state`(action: PrivacyGate.Action) throws
+    {
         var network = try SmallNetwork.network(participants: 4, rounds: 3, gate: Self.gate(action, 7))
         try network.run()
         #expect(network.failures.allSatisfy { $0 == nil })

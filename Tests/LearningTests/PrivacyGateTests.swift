@@ -35,7 +35,8 @@ import Testing
         return Matrix(rowCount: 100, columnCount: columns, elements: elements)
     }
 
-    @Test func `of 100 rows one alone in its pattern the paper's figure sees 99, ours 1, and the gate closes`()
+    @Test
+    func `of 100 rows one alone in its pattern the paper's figure sees 99, ours 1, and the gate closes`()
         throws
     {
         let trainer = try Self.trainer(Self.oneAlone())
@@ -69,7 +70,9 @@ import Testing
         #expect(gated.update.shared == trainer.localUpdate().shared)
     }
 
-    @Test func `with suppress nothing of the short pattern is in the vector, and its row counts elsewhere`() throws {
+    @Test func `with suppress nothing of the short pattern is in the vector, and its row counts elsewhere`()
+        throws
+    {
         let trainer = try Self.trainer(Self.oneAlone())
         let gated = trainer.gatedUpdate(Self.gate(.suppress), on: SerialRunner())
         let report = try #require(gated.report)
@@ -102,7 +105,10 @@ import Testing
         if left.patterns.isEmpty { #expect(gated.update.shared.values.allSatisfy { $0 == 0 }) }
     }
 
-    @Test func `noise moves the short pattern's mean by the posterior's deviation and leaves the others alone`() throws {
+    @Test
+    func `noise moves the short pattern's mean by the posterior's deviation and leaves the others alone`()
+        throws
+    {
         let trainer = try Self.trainer(Self.oneAlone())
         let gated = trainer.gatedUpdate(Self.gate(.noise), on: SerialRunner())
         let report = try #require(gated.report)

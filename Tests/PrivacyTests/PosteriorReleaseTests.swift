@@ -12,7 +12,8 @@ import Testing
             patterns: [.init(strength: strength, precisionNorm: norm)])
     }
 
-    @Test func `the paper's figure at order 1 is half of ‖Λ‖R² over λ, and falls with the square of the scale`() {
+    @Test
+    func `the paper's figure at order 1 is half of ‖Λ‖R² over λ, and falls with the square of the scale`() {
         // mathematics.md §6.2: M = 20 whitened, R² = 80, N̄ = 1000: 0.04.
         let typical = Self.release(strength: 1000, norm: 1, radius: Double(80).squareRoot(), columns: 20)
         #expect(isClose(typical.theorem(order: 1), 0.04))
@@ -28,10 +29,12 @@ import Testing
         let (precision, from, to, move) = (2.0, 9.0, 9.7, 0.3)
         let terms = try #require(
             PosteriorRelease.divergence(
-                order: order, strength: from, neighbour: to, distance: precision * move * move, columnCount: 1))
+                order: order, strength: from, neighbour: to, distance: precision * move * move, columnCount: 1
+            ))
         func logDensity(_ x: Double, _ centre: Double, _ strength: Double) -> Double {
             let scaled = precision * strength
-            return 0.5 * PortableMath.ln(scaled / (2 * Double.pi)) - 0.5 * scaled * (x - centre) * (x - centre)
+            return 0.5 * PortableMath.ln(scaled / (2 * Double.pi)) - 0.5 * scaled * (x - centre)
+                * (x - centre)
         }
         let step = 1e-4
         var sum = 0.0
@@ -73,7 +76,9 @@ import Testing
         }
         let rows = (0..<rowCount).map { _ in row() }
         let weights = (0..<rowCount).map { _ in responsibilities() }
-        func posterior(_ k: Int, _ rows: [[Double]], _ weights: [[Double]]) -> (strength: Double, mean: [Double]) {
+        func posterior(_ k: Int, _ rows: [[Double]], _ weights: [[Double]]) -> (
+            strength: Double, mean: [Double]
+        ) {
             var strength = 1.0
             var sum = [Double](repeating: 0, count: d)
             for (row, weight) in zip(rows, weights) {

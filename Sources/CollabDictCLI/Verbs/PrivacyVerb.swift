@@ -54,7 +54,8 @@ enum PrivacyLines {
 
     private static func budget(_ budget: CanonicalValue?) -> String {
         guard let budget else { return "none: no differential privacy" }
-        return "ε \(Figure.decimal(budget["spent"]?.double)) of \(Figure.decimal(budget["epsilon"]?.double)) at δ "
+        return
+            "ε \(Figure.decimal(budget["spent"]?.double)) of \(Figure.decimal(budget["epsilon"]?.double)) at δ "
             + "\(Figure.power(budget["delta"]?.double)), unit \(budget["unit"]?.string ?? "–")"
     }
 
@@ -75,7 +76,8 @@ enum PrivacyLines {
             ]
             table.append([
                 line["model"]?.string ?? "–", "\(line["pattern"]?.whole ?? 0)",
-                Figure.significant(line["rows"]?.double), Figure.decimal(line["lDiversity"]?.double, places: 1),
+                Figure.significant(line["rows"]?.double),
+                Figure.decimal(line["lDiversity"]?.double, places: 1),
                 Figure.decimal(line["effectiveRows"]?.double, places: 1),
                 Figure.decimal(line["largestShare"]?.double, places: 3),
                 Figure.decimal(twin?["effectiveRows"]?.double, places: 1),

@@ -50,7 +50,9 @@ struct ReleaseVerb: Verb {
         if let lDiversity, !(lDiversity >= 1 && lDiversity <= 1e6) {
             throw ValidationError("--l-diversity is 1 to 1e6, not \(lDiversity).")
         }
-        guard delta > 0, delta < 1 else { throw ValidationError("--delta lies between 0 and 1, not \(delta).") }
+        guard delta > 0, delta < 1 else {
+            throw ValidationError("--delta lies between 0 and 1, not \(delta).")
+        }
     }
 
     func perform() async throws -> Answer? {
@@ -127,7 +129,8 @@ private struct ReleaseFigures {
 
     private func value(of figures: PosteriorRelease, dependsOn: [String]) -> CanonicalValue {
         .object([
-            ("dependsOn", .list(dependsOn.map { .text($0) })), ("klDivergence", .finite(figures.theorem(order: 1))),
+            ("dependsOn", .list(dependsOn.map { .text($0) })),
+            ("klDivergence", .finite(figures.theorem(order: 1))),
             (
                 "orders",
                 .list(
@@ -198,7 +201,8 @@ private struct ReleaseFigures {
             "written    \(output), \(release.patterns.count) patterns; \(release.leftOutCount) of too few rows left out",
             "noise      s = \(Figure.significant(measured.scale)) deviations of the posterior",
             "radius     R = \(Figure.significant(measured.radius))"
-                + (isBox ? ", the box of limits.value 8" : ", as given: it must be what rows were clipped to"),
+                + (isBox
+                    ? ", the box of limits.value 8" : ", as given: it must be what rows were clipped to"),
             "‖Λ‖₂       \(Figure.significant(norms.min())) to \(Figure.significant(norms.max())) measured*, at most "
                 + "\(Figure.significant(release.patterns.compactMap(\.precisionBound).max())) whatever the data",
             "", table.text, "",
@@ -207,7 +211,9 @@ private struct ReleaseFigures {
             "unit: one row replaced by another; one release",
         ]
         return
-            (lines + ["conditional:"] + Self.conditions.map { "- \($0)" } + [release.file.release?.statement ?? ""])
+            (lines + ["conditional:"] + Self.conditions.map { "- \($0)" } + [
+                release.file.release?.statement ?? ""
+            ])
             .joined(separator: "\n")
     }
 }
