@@ -67,7 +67,9 @@ let pureTests: [Target] = [
     tests("Privacy", ["Topology", "LinearAlgebra"]),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
-    tests("Learning", ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra"]),
+    tests(
+        "Learning",
+        ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra", "Privacy"]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
     tests("TaskAutoencoder", ["Models", "LinearAlgebra", "Detection"], resources: [.copy("Golden")]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -150,7 +152,8 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "LinearAlgebra", "Models",
+                "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "Learning", "LinearAlgebra",
+                "Models",
             ],
             path: "Benchmarks", swiftSettings: strict)
     ]

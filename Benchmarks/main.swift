@@ -88,3 +88,10 @@ if only == nil || only == "autoencoder" {
 if only == "autoencoder-quality", CommandLine.arguments.count > 2 {
     try AutoencoderQuality.report(folder: CommandLine.arguments[2], seeds: [1, 2, 3])
 }
+// privacy TRIALS FOLDER…: membership inference and reconstruction on the rows of each folder.
+if only == "privacy", CommandLine.arguments.count > 3, let trials = Int(CommandLine.arguments[2]) {
+    for folder in CommandLine.arguments.dropFirst(3) {
+        let name = folder.split(separator: "/").last.map(String.init) ?? folder
+        try PrivacyAttacks(folder: folder).report(name: name, trialCount: trials)
+    }
+}

@@ -105,8 +105,7 @@ extension AgreementSettings {
                 settings.lDiversity = .atLeast(value)
             }
         }
-        settings.onViolation = section.choice(
-            "on-violation", planned: ["hold", "noise", "suppress"], default: settings.onViolation)
+        settings.onViolation = section.choice("on-violation", default: settings.onViolation)
         if let noise = section.value("dp") {
             section.report(.notAvailable(found: noise.summary, available: []), "dp")
         }

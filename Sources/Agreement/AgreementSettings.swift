@@ -190,10 +190,16 @@ package struct PrivacySettings: Sendable, Equatable {
 
     /// What a violation leads to.
     package enum ViolationResponse: String, Sendable, CaseIterable {
-        /// `warn` in this version.
+        /// `warn` with masks or shares, under which nobody sees a participant's own sums; `hold` without.
         case auto
         /// It is said in log and status.
         case warn
+        /// The participant sends nothing until the gate opens.
+        case hold
+        /// The pattern's rows are moved by one draw from the posterior's noise; without a guarantee.
+        case noise
+        /// The pattern's sums are sent as zeros, its rows are shared out among the others, for this round.
+        case suppress
     }
 }
 

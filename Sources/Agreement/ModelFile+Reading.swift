@@ -47,7 +47,19 @@ extension ModelFile {
             round: try reader.whole("round"), columns: columns,
             standardisation: Models.Standardisation(mean: mean, scale: scale), coordinates: coordinates,
             views: try coordinates.map { system throws(ModelFileError) in try parts.view(system) },
-            own: try parts.own(), score: score, threshold: try reader.optionalNumber("threshold"))
+            own: try parts.own(), score: score, threshold: try reader.optionalNumber("threshold"),
+            release: try Self.releaseNote(in: reader))
+    }
+
+    /// What a release says of itself; nil where the file was not released.
+    private static func releaseNote(in reader: Reader) throws(ModelFileError) -> ReleaseNote? {
+        guard reader.entries.contains(where: { $0.0 == "release" }) else { return nil }
+        let note = try reader.object("release")
+        let numbers = (try note.optionalNumber("scale"), try note.optionalNumber("radius"))
+        guard let scale = numbers.0, let radius = numbers.1, scale > 0, radius > 0 else {
+            throw .malformed(key: "release")
+        }
+        return ReleaseNote(scale: scale, radius: radius, statement: try note.text("statement"))
     }
 
     /// The arrays of a file, to be sorted into views.

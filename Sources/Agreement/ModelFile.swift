@@ -41,11 +41,13 @@ package struct ModelFile: Sendable, Equatable {
     package let score: ScoreKind
     /// Rows that score at least this much are anomalies; nil where no rows could set it.
     package private(set) var threshold: Double?
+    /// What a release says of itself; nil for the owner's own file.
+    package let release: ReleaseNote?
 
     package init(
         networkID: String?, participant: String?, round: Int, columns: [String],
         standardisation: Models.Standardisation, coordinates: [CoordinateSystem], views: [ModelFileView],
-        own: OwnView?, score: ScoreKind, threshold: Double?
+        own: OwnView?, score: ScoreKind, threshold: Double?, release: ReleaseNote? = nil
     ) {
         precondition(
             !views.isEmpty && views.count == coordinates.count,
@@ -63,6 +65,7 @@ package struct ModelFile: Sendable, Equatable {
         self.own = own
         self.score = score
         self.threshold = threshold
+        self.release = release
     }
 
     /// A copy that calls rows of at least this score anomalies.
@@ -139,7 +142,7 @@ package struct ModelFile: Sendable, Equatable {
             ("views", .list(coordinates.map { .text($0.rawValue) })),
             ("shared", Self.value(of: sharedArrays)), ("private", Self.value(of: privateArrays)),
             ("score", .text(score.rawValue)), ("threshold", threshold.map(CanonicalValue.number) ?? .null),
-        ]
+        ] + releaseEntries
     }
 
     private var sharedArrays: [NamedArray] {

@@ -10,9 +10,11 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, RoundsVerb.self,
+            KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, PrivacyVerb.self,
+            RoundsVerb.self,
             TopologyVerb.self, AuditVerb.self,
             SimulateVerb.self, FitVerb.self, ScoreVerb.self, ThresholdVerb.self, EvaluateVerb.self,
+            ReleaseVerb.self,
             PatternsVerb.self,
             DemoVerb.self,
             CompletionVerb.self,

@@ -94,6 +94,9 @@ package struct ControlServer: Service {
         router.get("/v1/rounds") { _, _ in
             try Self.json(AnswerEnvelope(verb: "rounds", data: try await provider.roundsReport()))
         }
+        router.get("/v1/privacy") { _, _ in
+            try Self.json(AnswerEnvelope(verb: "privacy", data: try await provider.privacyReport()))
+        }
         router.get("/v1/model") { _, _ in
             guard let bytes = await provider.modelFile() else { throw HTTPError(.notFound) }
             return Self.response(bytes, type: "application/json")

@@ -26,11 +26,20 @@ package struct RoundsReport: Codable, Sendable, Equatable {
         package var stateHash: String
         /// What was wrong with the model after the round, in a phrase; `null` where nothing was.
         @Nullable package var warning: String?
+        /// Of the own vector: the least diverse pattern, the alarm; `null` where it has no patterns.
+        @Nullable package var lDiversityMin: Double?
+        /// The most diverse pattern, where the paper looks.
+        @Nullable package var lDiversityMax: Double?
+        /// Kish's number of rows of the least diverse agreed sum.
+        @Nullable package var networkRowsMin: Double?
+        /// What became of the own vector: `open`, `warned`, `noised` or `suppressed`.
+        @Nullable package var gate: String?
 
         package init(
             round: UInt64, stage: String, objective: Double?, residual: Double?, steps: Int, attempts: Int,
             sentBytes: UInt64, receivedBytes: UInt64, seconds: Double, sessionSeconds: Double,
-            stateHash: String, warning: String? = nil
+            stateHash: String, warning: String? = nil, lDiversityMin: Double? = nil,
+            lDiversityMax: Double? = nil, networkRowsMin: Double? = nil, gate: String? = nil
         ) {
             self.round = round
             self.stage = stage
@@ -44,6 +53,10 @@ package struct RoundsReport: Codable, Sendable, Equatable {
             self.sessionSeconds = sessionSeconds
             self.stateHash = stateHash
             self.warning = warning
+            self.lDiversityMin = lDiversityMin
+            self.lDiversityMax = lDiversityMax
+            self.networkRowsMin = networkRowsMin
+            self.gate = gate
         }
     }
 

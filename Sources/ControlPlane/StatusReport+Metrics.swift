@@ -20,6 +20,16 @@ extension StatusReport {
         add("objective", "gauge", "Agreed objective per row.", model.objective)
         add("l_diversity_min", "gauge", "Smallest entropy l-diversity.", privacy.lDiversityMin)
         add("l_diversity_max", "gauge", "Largest entropy l-diversity.", privacy.lDiversityMax)
+        add("l_diversity_required", "gauge", "Agreed smallest entropy l-diversity.", privacy.required)
+        add("effective_rows_min", "gauge", "Kish rows of the least own pattern.", privacy.effectiveRowsMin)
+        add("largest_share", "gauge", "Largest share of one row in a pattern.", privacy.largestShare)
+        add(
+            "network_effective_rows_min", "gauge", "Kish rows of the least agreed pattern.",
+            privacy.networkRowsMin)
+        add("gate_held", "gauge", "1 while the own vector is held back.", phase == "held" ? 1 : 0)
+        add(
+            "suppressions_total", "counter", "Own vectors with patterns left out.",
+            Double(privacy.suppressions))
         add("noise_events_total", "counter", "Rounds with added noise.", Double(privacy.noiseEvents))
         add("sent_bytes_total", "counter", "Bytes written to peers.", Double(traffic.sentBytes))
         add("received_bytes_total", "counter", "Bytes read from peers.", Double(traffic.receivedBytes))

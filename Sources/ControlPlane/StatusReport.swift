@@ -44,13 +44,38 @@ package struct StatusReport: Codable, Sendable, Equatable {
         @Nullable package var lDiversityMin: Double?
         /// Largest one: the figure of the paper.
         @Nullable package var lDiversityMax: Double?
-        /// Rounds in which noise was added.
+        /// ℓ0 of the agreement.
+        @Nullable package var required: Double?
+        /// What a violation leads to: `warn`, `hold`, `noise` or `suppress`.
+        @Nullable package var action: String?
+        /// What became of the last own vector: `open`, `warned`, `held`, `noised` or `suppressed`.
+        @Nullable package var gate: String?
+        /// Kish's effective number of rows of the least diverse pattern.
+        @Nullable package var effectiveRowsMin: Double?
+        /// The largest share of one row in a pattern's sum.
+        @Nullable package var largestShare: Double?
+        /// Kish's number of rows of the least diverse agreed sum, over all participants.
+        @Nullable package var networkRowsMin: Double?
+        /// Own vectors that noise was added to, since the start.
         package var noiseEvents: Int
+        /// Own vectors that patterns were left out of, since the start.
+        package var suppressions: Int
 
-        package init(lDiversityMin: Double?, lDiversityMax: Double?, noiseEvents: Int) {
+        package init(
+            lDiversityMin: Double?, lDiversityMax: Double?, required: Double? = nil, action: String? = nil,
+            gate: String? = nil, effectiveRowsMin: Double? = nil, largestShare: Double? = nil,
+            networkRowsMin: Double? = nil, noiseEvents: Int, suppressions: Int = 0
+        ) {
             self.lDiversityMin = lDiversityMin
             self.lDiversityMax = lDiversityMax
+            self.required = required
+            self.action = action
+            self.gate = gate
+            self.effectiveRowsMin = effectiveRowsMin
+            self.largestShare = largestShare
+            self.networkRowsMin = networkRowsMin
             self.noiseEvents = noiseEvents
+            self.suppressions = suppressions
         }
     }
 

@@ -48,7 +48,7 @@ extension GraphicalMixtureModel {
     }
 
     /// One pattern by itself.
-    private func single(_ pattern: MixturePattern) -> GraphicalMixtureModel {
+    func single(_ pattern: MixturePattern) -> GraphicalMixtureModel {
         GraphicalMixtureModel(
             columnCount: columnCount, priorStrength: priorStrength, penalty: penalty, patterns: [pattern],
             weights: [1], shape: shape, patternLimit: 1, size: 1)

@@ -13,14 +13,9 @@ package struct DiversityFigures: Sendable, Equatable {
     /// The largest share that one row has in a pattern's sum.
     package let largestWeight: Double
 
-    /// The figures over the patterns that hold more than one row's weight; nil where there is none.
+    /// The figures over the patterns that hold more than half a row's weight; nil where there is none.
     init?(concentrations: [PatternConcentration]) {
-        let diversity = EntropyDiversity(
-            concentrations.map {
-                WeightSums(
-                    count: $0.count, sumOfSquares: $0.sumOfSquares, sumOfLogWeighted: $0.sumOfLogWeighted,
-                    largest: $0.largest)
-            })
+        let diversity = EntropyDiversity(concentrations.map(\.weightSums))
         guard let minimum = diversity.minimum, let maximum = diversity.maximum,
             let kish = diversity.minimumEffectiveCount, let share = diversity.largestShare
         else { return nil }

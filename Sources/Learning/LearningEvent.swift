@@ -42,6 +42,8 @@ package enum LearningDirective: Sendable {
     indirect case completed(RoundSummary)
     /// A member sent what no honest member sends; its connection ends.
     indirect case misbehaved(member: Int, MemberFault)
+    /// The member sends nothing: its own sums rest on too few rows.
+    indirect case held(GateReport)
     /// Learning is over; the model is `trainer.model`.
     case finished
     /// The member cannot go on: its own rows, disk or sums are at fault.
@@ -70,6 +72,8 @@ package struct LearningWork: Sendable {
     }
     let task: Task
     var trainer: Trainer
+    /// What judges the vector that is prepared.
+    let gate: PrivacyGate?
 
     /// Does the work; seconds of CPU on large data.
     ///
@@ -77,13 +81,13 @@ package struct LearningWork: Sendable {
     package func run(on runner: any ParallelRunner = SerialRunner()) -> LearningResult {
         switch task {
         case .localUpdate:
-            return LearningResult(outcome: .prepared(trainer.localUpdate(on: runner)))
+            return LearningResult(outcome: .prepared(trainer.gatedUpdate(gate, on: runner)))
         case .absorb(let values, let kept):
             var trainer = trainer
             let sum = SharedVector(layout: trainer.layout, values: values)
             do throws(TrainingError) {
                 try trainer.absorb(sum, kept: kept)
-                let next = trainer.stage == .finished ? nil : trainer.localUpdate(on: runner)
+                let next = trainer.stage == .finished ? nil : trainer.gatedUpdate(gate, on: runner)
                 return LearningResult(outcome: .absorbed(trainer, next: next))
             } catch {
                 return LearningResult(outcome: .failed(error))
@@ -95,9 +99,9 @@ package struct LearningWork: Sendable {
 /// What a `LearningWork` gave.
 package struct LearningResult: Sendable {
     enum Outcome: Sendable {
-        case prepared(LocalUpdate)
+        case prepared(GatedUpdate)
         /// The trainer after the exchange, and its vector of the next one.
-        case absorbed(Trainer, next: LocalUpdate?)
+        case absorbed(Trainer, next: GatedUpdate?)
         case failed(TrainingError)
     }
     let outcome: Outcome
@@ -172,6 +176,7 @@ package struct RoundSummary: Sendable {
     /// BLAKE2b-256 of the agreed state after the round.
     package let stateHash: [UInt8]
     package let diversity: DiversityFigures?
+    package let privacy: PrivacyStatus
 }
 
 /// What a member sent that no honest member sends.

@@ -60,7 +60,7 @@ extension LearningInstance {
         case .revealing: break
         case .gathering: guard hasAllVotes else { return }
         case .exchanging: guard hasAllVotes, isSomebodyAhead else { return }
-        case .idle, .preparing, .voting, .optimising, .finished, .failed: return
+        case .idle, .preparing, .voting, .optimising, .finished, .failed, .held: return
         }
         let opened: OpenedSum
         do throws(AggregationFailure) {

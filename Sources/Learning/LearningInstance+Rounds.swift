@@ -7,22 +7,31 @@ import Wire
 /// From one exchange to the next: local work, the decision, the records.
 extension LearningInstance {
     /// Takes the result of a local update or of an optimisation.
-    mutating func take(_ result: LearningResult, now: Duration, _ directives: inout [LearningDirective]) {
+    mutating func take(
+        _ result: LearningResult, now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
         switch result.outcome {
         case .failed(let error):
             fail(.training(error), &directives)
         case .prepared(let update):
-            enter(update: update, now: now, &directives)
+            enter(update: update, now: now, using: &generator, &directives)
         case .absorbed(let trainer, let update):
             guard phase == .optimising else { return }
-            advance(to: trainer, update: update, now: now, &directives)
+            advance(to: trainer, update: update, now: now, using: &generator, &directives)
         }
     }
 
     /// The first exchange of this process: its inputs go to disk with the state they belong to.
-    private mutating func enter(update: LocalUpdate, now: Duration, _ directives: inout [LearningDirective]) {
+    private mutating func enter(
+        update: GatedUpdate, now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
         guard phase == .preparing else { return }
-        prepareJournal(update, proof: journal?.proof ?? [], openings: journal?.openings ?? [])
+        if let report = heldReport(update) { return hold(report, now: now, &directives) }
+        prepareJournal(
+            admitted(update, using: &generator), proof: journal?.proof ?? [],
+            openings: journal?.openings ?? [])
         phase = .gathering
         lastProgress = now
         store(
@@ -31,7 +40,8 @@ extension LearningInstance {
 
     /// The sum of the exchange has been optimised: the next one begins.
     private mutating func advance(
-        to next: Trainer, update: LocalUpdate?, now: Duration, _ directives: inout [LearningDirective]
+        to next: Trainer, update: GatedUpdate?, now: Duration,
+        using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
     ) {
         let stage = trainer.stage
         let attempts = (journal?.vote?.attempt ?? 0) + 1
@@ -46,7 +56,7 @@ extension LearningInstance {
             activePatternCount: trainer.model?.activePatternCount ?? 0, warning: trainer.warning,
             averagingSteps: lastSteps.averaging, agreementSteps: lastSteps.agreement,
             residual: lastSteps.residual, clippedEntryCount: clipped,
-            stateHash: stateHash, diversity: figures)
+            stateHash: stateHash, diversity: figures, privacy: privacy)
         exchange += 1
         readies = nextReadies
         nextReadies = ReadyTable(memberCount: settings.roster.count)
@@ -61,8 +71,14 @@ extension LearningInstance {
         wantedAttempt = readies.latestAttempt
         lastProgress = now
         directives.append(.completed(summary))
-        if let update {
-            prepareJournal(update, proof: proof, openings: openings)
+        if let update, let report = heldReport(update) {
+            journal = Journal(
+                attempt: 0, inputs: [], clippedCount: 0, kept: [], proof: proof, openings: openings)
+            store(checkpoint: checkpointBytes(), then: .hold, &directives)
+            hold(report, now: now, &directives)
+        } else if let update {
+            prepareJournal(
+                admitted(update, using: &generator), proof: proof, openings: openings)
             phase = .gathering
             store(
                 checkpoint: checkpointBytes(), then: .announce(attempt: journal?.attempt ?? 0), &directives)
@@ -82,7 +98,6 @@ extension LearningInstance {
             attempt: wantedAttempt, inputs: inputs, clippedCount: clipped, kept: update.kept.bytes,
             proof: proof, openings: openings)
         wantedAttempt = 0
-        diversity = DiversityFigures(concentrations: update.concentrations) ?? diversity
     }
 
     /// All members' votes for the decided attempt, in order.
@@ -99,6 +114,7 @@ extension LearningInstance {
         openedSum = sum
         lastProgress = now
         let values = trainer.layout.denormalised(sum)
+        noteNetworkDiversity(values)
         // This exchange's inputs are on disk already; the rows only matter to the next one's.
         if let rows = pendingRows {
             pendingRows = nil
@@ -109,7 +125,8 @@ extension LearningInstance {
         directives.append(
             .compute(
                 LearningWork(
-                    task: .absorb(values: values, kept: KeptState(bytes: journal.kept)), trainer: trainer)))
+                    task: .absorb(values: values, kept: KeptState(bytes: journal.kept)), trainer: trainer,
+                    gate: settings.gate)))
     }
 
     // MARK: - Records

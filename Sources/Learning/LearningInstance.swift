@@ -83,6 +83,7 @@ package struct LearningInstance: Sendable {
     var failedAttemptCount = 0
     var concentrations: [PatternConcentration] = []
     var diversity: DiversityFigures?
+    var privacy = PrivacyStatus()
     var lastSteps: (averaging: Int, agreement: Int, residual: Double) = (0, 0, 0)
     var failure: LearningFailure?
     /// Rows that take the place of the trainer's with the next exchange.
@@ -92,6 +93,7 @@ package struct LearningInstance: Sendable {
         case announce(attempt: UInt32)
         case vote(attempt: UInt32)
         case finish
+        case hold
     }
 
     /// A member at the start of a run, or as its last records left it.
@@ -174,11 +176,12 @@ package struct LearningInstance: Sendable {
         case .received(let message, let sender):
             receive(message, over: sender, now: now, using: &generator, &directives)
         case .computed(let result):
-            take(result, now: now, &directives)
+            take(result, now: now, using: &generator, &directives)
         case .stored(let token):
             continueAfterStore(token, now: now, using: &generator, &directives)
         case .rowsReplaced(let rows):
             pendingRows = rows
+            if phase == .held { judgeAgain(&directives) }
         case .timer:
             tick(now: now, &directives)
         }
@@ -190,7 +193,8 @@ package struct LearningInstance: Sendable {
             phase: phase, stage: trainer.stage, exchange: exchange, attempt: journal?.attempt ?? 0,
             progress: aggregation?.progress, waitingFor: waitingFor, linkIsUp: linkIsUp,
             objective: trainer.objective, activePatternCount: trainer.model?.activePatternCount ?? 0,
-            warning: trainer.warning, stateHash: stateHash, diversity: diversity, failure: failure)
+            warning: trainer.warning, stateHash: stateHash, diversity: diversity, privacy: privacy,
+            failure: failure)
     }
 
     private var linkIsUp: [Bool] {
@@ -214,7 +218,7 @@ package struct LearningInstance: Sendable {
                 journal?.vote.map { votes.vote(of: sender, attempt: $0.attempt) == nil } ?? true
             }
         case .revealing: opening?.missing ?? []
-        case .idle, .preparing, .optimising, .finished, .failed: []
+        case .idle, .preparing, .optimising, .finished, .failed, .held: []
         }
     }
 
@@ -232,7 +236,7 @@ package struct LearningInstance: Sendable {
             announce(attempt: journal.attempt + 1, now: now, &directives)
         } else {
             phase = .preparing
-            directives.append(.compute(LearningWork(task: .localUpdate, trainer: trainer)))
+            directives.append(.compute(localWork))
         }
     }
 
@@ -292,6 +296,7 @@ package struct LearningInstance: Sendable {
             phase = .finished
             floodOwnReady(now: now, using: &generator, &directives)
             directives.append(.finished)
+        case .hold: break
         }
     }
 }

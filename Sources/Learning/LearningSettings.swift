@@ -13,6 +13,8 @@ package struct LearningSettings: Sendable {
     package let linkDeadline: Duration
     /// After a decision, members wait so long for a seed before they tell the shares that open it.
     package let revealDeadline: Duration
+    /// What becomes of own sums that rest on too few rows; nil judges nothing.
+    package var gate: PrivacyGate?
     /// Longer than a flood takes.
     package static let revealDeadlineDefault: Duration = .seconds(2)
 

@@ -19,6 +19,8 @@ package enum LearningPhase: String, Sendable, CaseIterable {
     case optimising
     case finished
     case failed
+    /// Sends nothing, as its own sums rest on too few rows; other rows open the gate.
+    case held
 
     /// The number that PING carries.
     var code: UInt8 { UInt8(LearningPhase.allCases.firstIndex(of: self) ?? 0) }
@@ -41,5 +43,6 @@ package struct LearningStatus: Sendable {
     package let warning: ModelWarning?
     package let stateHash: [UInt8]
     package let diversity: DiversityFigures?
+    package let privacy: PrivacyStatus
     package let failure: LearningFailure?
 }

@@ -33,14 +33,17 @@ extension Trainer {
 
     /// The statistics of all views, one after the other.
     ///
-    /// - Parameter runner: for pieces of the work; changes no bit of the result.
-    func statistics(on runner: any ParallelRunner) -> LocalUpdate {
+    /// - Parameters:
+    ///   - leftOut: one entry a view: patterns that are sent as zeros; see ``PrivacyGate``. None where nothing is.
+    ///   - runner: for pieces of the work; changes no bit of the result.
+    func statistics(leavingOut leftOut: [[Int]] = [], on runner: any ParallelRunner) -> LocalUpdate {
         var values: [Double] = []
         var kept = ByteWriter(reservingCapacity: 256)
         var concentrations: [PatternConcentration] = []
-        for (view, layout) in zip(views, viewLayouts) {
+        for (index, (view, layout)) in zip(views, viewLayouts).enumerated() {
             let update = view.model.localUpdate(
-                rows: rows(of: view.coordinates), layout: layout, on: runner)
+                rows: rows(of: view.coordinates), layout: layout,
+                leavingOut: leftOut.isEmpty ? [] : leftOut[index], on: runner)
             values += update.shared.values
             kept.write(UInt32(update.kept.bytes.count))
             kept.write(bytes: update.kept.bytes)

@@ -52,6 +52,30 @@ package protocol ModelKind: Sendable {
     ///   - runner: for pieces of the work; how many threads it has changes no bit of the result.
     func localUpdate(rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner) -> LocalUpdate
 
+    /// ``localUpdate(rows:layout:on:)`` with some patterns left out: zeros in their place, their rows shared out among
+    /// the others; all zeros where none is left. What it keeps is of no use.
+    ///
+    /// - Parameter slots: ascending; empty changes nothing.
+    func localUpdate(
+        rows: TrainingRows, layout: VectorLayout, leavingOut slots: [Int], on runner: any ParallelRunner
+    ) -> LocalUpdate
+
+    /// Moves all rows of some patterns, as their sums show them, by one draw of the posterior's noise a pattern.
+    ///
+    /// - Parameters:
+    ///   - values: shape `(layout.count)`: an update's.
+    ///   - slots: ascending.
+    ///   - normals: standard normal, shape `(slots.count, columnCount)`.
+    func disturbed(_ values: [Double], slots: [Int], normals: [Double]) -> [Double]
+
+    /// −ln N(x | centre, Λ_k⁻¹) of every row under one pattern.
+    ///
+    /// - Parameters:
+    ///   - rows: shape `(n, columnCount)`, standardised; NaN where a cell is missing.
+    ///   - centre: takes the place of μ_k.
+    /// - Returns: shape `(n)`; nil for a pattern that is not in use, and for kinds without patterns.
+    func patternLosses(rows: Matrix, slot: Int, centre: [Double]?) -> [Double]?
+
     /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
     ///
     /// - Parameter sum: shape `(layout.count)`, over all participants, in the units of the model.
@@ -168,6 +192,20 @@ extension ModelKind {
     package func patternDescriptions() -> [PatternDescription] { [] }
 
     package var warning: ModelWarning? { nil }
+
+    package func localUpdate(
+        rows: TrainingRows, layout: VectorLayout, leavingOut slots: [Int], on runner: any ParallelRunner
+    ) -> LocalUpdate {
+        precondition(slots.isEmpty, "\(slots.count) patterns of a kind without any")
+        return localUpdate(rows: rows, layout: layout, on: runner)
+    }
+
+    package func disturbed(_ values: [Double], slots: [Int], normals: [Double]) -> [Double] {
+        precondition(slots.isEmpty, "\(slots.count) patterns of a kind without any")
+        return values
+    }
+
+    package func patternLosses(rows: Matrix, slot: Int, centre: [Double]?) -> [Double]? { nil }
 
     /// ``localUpdate(rows:layout:on:)`` of rows in any order, on the caller's own thread unless a runner is lent.
     package func localUpdate(

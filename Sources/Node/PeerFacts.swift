@@ -1,5 +1,6 @@
 import Agreement
 import Learning
+import Privacy
 
 /// What a daemon knows of itself and its network from its files, unchanged while it runs.
 struct PeerFacts: Sendable {
@@ -12,8 +13,10 @@ struct PeerFacts: Sendable {
     let modelKind: String
     /// Where the model file goes when learning is over.
     let modelPath: String
-    /// The entropy ℓ-diversity below which a pattern is a violation.
-    let requiredDiversity: Double
+    /// What becomes of own sums that rest on too few rows.
+    let gate: PrivacyGate
+    /// What the others can learn under the agreement; nil where nothing can be planned.
+    let audit: LeakageStatement?
 
     func name(of member: Int) -> String { agreement.participants[member].name }
 

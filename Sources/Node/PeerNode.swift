@@ -44,10 +44,12 @@ package struct PeerNode: Sendable {
         let store = try Self.storage { () throws(StorageError) in
             try CheckpointStore(folder: configuration.state, networkID: agreement.networkID)
         }
-        let settings = LearningSettings(
+        var settings = LearningSettings(
             aggregation: agreement.aggregation, roster: agreement.participants.map(\.key),
             sessionDeadline: agreement.settings.deadlines.session,
             revealDeadline: agreement.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault)
+        let gate = agreement.settings.privacyGate(columnCount: agreement.columns.count)
+        settings.gate = gate
         let record = try Self.recovered(from: store, folder: configuration.state, logger)
         let instance: LearningInstance
         do throws(LearningFailure) {
@@ -58,7 +60,7 @@ package struct PeerNode: Sendable {
         } catch {
             throw NodeError.learning(error)
         }
-        Self.announceLeakage(settings, logger)
+        let audit = Self.announceLeakage(settings, logger)
         let vectorCount = Self.vectorCountMax(agreement)
         // All sockets share one thread; the work of learning runs on Swift's own.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -85,8 +87,7 @@ package struct PeerNode: Sendable {
         let facts = PeerFacts(
             agreement: agreement, member: member, version: version, vectorCountMax: vectorCount,
             modelKind: Self.modelKind(agreement), modelPath: configuration.state + "/model.json",
-            requiredDiversity: agreement.settings.privacy.lDiversity.level(
-                columnCount: agreement.columns.count))
+            gate: gate, audit: audit)
         shell = PeerShell(
             facts: facts, instance: instance, store: store, transport: transport,
             runner: ThreadRunner(threadCount: configuration.threads), logger: logger)

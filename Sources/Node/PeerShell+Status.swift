@@ -28,9 +28,7 @@ extension PeerShell: StatusProviding {
                 kind: facts.modelKind,
                 patternsActive: instance.trainer.model == nil ? nil : status.activePatternCount,
                 objective: status.objective?.perRow, warning: status.warning?.text),
-            privacy: StatusReport.Privacy(
-                lDiversityMin: status.diversity?.minimum, lDiversityMax: status.diversity?.maximum,
-                noiseEvents: 0),
+            privacy: privacySummary(of: status),
             traffic: StatusReport.Traffic(
                 sentBytes: traffic.total.sentBytes, receivedBytes: traffic.total.receivedBytes,
                 handshakes: traffic.total.handshakes, rejected: traffic.rejected),
@@ -46,7 +44,9 @@ extension PeerShell: StatusProviding {
                     residual: record.residual, steps: record.steps, attempts: record.attempts,
                     sentBytes: record.sentBytes, receivedBytes: record.receivedBytes, seconds: record.seconds,
                     sessionSeconds: record.sessionSeconds, stateHash: hexadecimal(record.stateHash),
-                    warning: record.warning)
+                    warning: record.warning, lDiversityMin: record.lDiversityMin,
+                    lDiversityMax: record.lDiversityMax, networkRowsMin: record.networkRowsMin,
+                    gate: record.gate)
             })
     }
 

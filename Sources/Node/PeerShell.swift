@@ -21,7 +21,7 @@ actor PeerShell {
     let store: CheckpointStore
     let transport: PeerTransport
     let logger: Logger
-    private let runner: any ParallelRunner
+    let runner: any ParallelRunner
     private let clock = ContinuousClock()
     var instance: LearningInstance
     private var generator = SodiumGenerator()
@@ -47,6 +47,7 @@ actor PeerShell {
     /// Votes that came while the own session is under way. They are of no use before its end, and checking their
     /// signatures would delay the very vectors that others wait for.
     private var heldVotes: [(message: PeerMessage, member: Int)] = []
+    var loggedGate = GateReport.Outcome.open
     /// The last encoding, as one vector goes to several neighbours.
     private var lastEncoded: (message: DataMessage, bytes: [UInt8])?
 
@@ -239,6 +240,10 @@ actor PeerShell {
             pendingHistory = await roundRecord(of: summary)
             log(summary)
         case .misbehaved(let member, let fault): await end(linkTo: member, "\(fault)")
+        case .held(let report):
+            logger.error(
+                "nothing leaves: the own sums rest on too few rows",
+                metadata: ["minimum": "\(report.minimum)", "required": "\(report.gate.required)"])
         case .finished: try await finish()
         case .failed(let failure):
             lastError = facts.sentence(for: failure)
@@ -290,7 +295,10 @@ actor PeerShell {
             attempts: Int(summary.attempts), sentBytes: traffic.sentBytes - bytesAtRoundStart.sent,
             receivedBytes: traffic.receivedBytes - bytesAtRoundStart.received,
             seconds: (now - roundStarted).seconds, sessionSeconds: sessionSeconds,
-            stateHash: summary.stateHash, warning: summary.warning?.text)
+            stateHash: summary.stateHash, warning: summary.warning?.text,
+            lDiversityMin: summary.diversity?.minimum, lDiversityMax: summary.diversity?.maximum,
+            networkRowsMin: summary.privacy.network?.minimum,
+            gate: summary.privacy.own?.outcome.rawValue)
     }
 
     private func log(_ summary: RoundSummary) {
@@ -309,18 +317,7 @@ actor PeerShell {
         if let warning = summary.warning {
             logger.warning("\(warning.text)", metadata: ["round": "\(summary.exchange)"])
         }
-        warnIfDiversityIsLow(summary)
-    }
-
-    /// `on-violation: warn`: a pattern whose sum hides its rows among too few others.
-    private func warnIfDiversityIsLow(_ summary: RoundSummary) {
-        guard let diversity = summary.diversity, diversity.minimum < facts.requiredDiversity else { return }
-        logger.notice(
-            "entropy l-diversity is below the agreed level",
-            metadata: [
-                "minimum": "\(diversity.minimum)", "required": "\(facts.requiredDiversity)",
-                "round": "\(summary.exchange)",
-            ])
+        logGate(summary)
     }
 
     /// Writes the model file beside the database.

@@ -43,6 +43,8 @@ package struct WeightSums: Sendable, Equatable {
 package struct PatternDiversity: Sendable, Equatable {
     /// The pattern's number, k.
     package let pattern: Int
+    /// N_k = Σ_n r, > 0.
+    package let count: Double
     /// E_k = −Σ g ln g = ln N_k − (Σ r ln r) / N_k, ≥ 0.
     package let entropy: Double
     /// ℓ_k = exp(E_k), ≥ 1: among how many equally weighted rows one row hides.
@@ -64,8 +66,9 @@ package struct EntropyDiversity: Sendable, Equatable {
     /// The active patterns, in the order of k.
     package let patterns: [PatternDiversity]
 
-    /// A pattern that holds less than one row's weight is not judged unless the caller says otherwise.
-    package static let defaultActivityThreshold = 1.0
+    /// A pattern that holds no more than half a row's weight is not judged unless the caller says otherwise. One row
+    /// alone in its pattern weighs about 1, and must be.
+    package static let defaultActivityThreshold = 0.5
 
     /// - Parameters:
     ///   - sums: one entry a pattern, in the order of k.
@@ -78,7 +81,7 @@ package struct EntropyDiversity: Sendable, Equatable {
             let entropy = max(PortableMath.ln(sums.count) - sums.sumOfLogWeighted / sums.count, 0)
             patterns.append(
                 PatternDiversity(
-                    pattern: index, entropy: entropy, diversity: PortableMath.exp(entropy),
+                    pattern: index, count: sums.count, entropy: entropy, diversity: PortableMath.exp(entropy),
                     effectiveCount: effectiveCount(count: sums.count, sumOfSquares: sums.sumOfSquares),
                     largestShare: min(sums.largest / sums.count, 1)))
         }

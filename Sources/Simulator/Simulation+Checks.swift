@@ -52,6 +52,7 @@ extension Simulation {
             stepsPerSession: summaries.map(\.averagingSteps).max() ?? 0,
             agreementSteps: summaries.map(\.agreementSteps).max() ?? 0, sessionCount: sessionCount,
             virtualTime: network.now, crashCount: crashCount,
-            diversities: instances.compactMap { $0?.status.diversity })
+            diversities: instances.compactMap { $0?.status.diversity },
+            privacies: instances.compactMap { $0?.status.privacy })
     }
 }

@@ -9,6 +9,8 @@ import Topology
 package enum SimulationError: Error {
     case rows(participant: String, TrainingError)
     case member(participant: String, LearningFailure)
+    /// A member holds back its vector, and no other rows will come.
+    case gateClosed(participant: String, GateReport)
     /// A member saw another send what no honest member sends: a fault of ours.
     case misbehaviour(participant: String, MemberFault)
     /// No event was left, or the virtual time ran out, before everybody finished.
@@ -35,6 +37,8 @@ package struct SimulationOutcome: Sendable {
     package let crashCount: Int
     /// Every member's own figures of its last vector, where the model has patterns.
     package let diversities: [DiversityFigures]
+    /// Every member's view of how well sums hide rows.
+    package let privacies: [PrivacyStatus]
 }
 
 /// A whole network on a virtual clock: the same `LearningInstance` as in the daemon, other surroundings.
@@ -241,6 +245,8 @@ package struct Simulation: Sendable {
             case .connect(let others):
                 for other in others { try acquaint(member, other, onRound) }
             case .completed(let summary): complete(summary, member: member, onRound)
+            case .held(let report):
+                throw .gateClosed(participant: scenario.participants[member].name, report)
             case .finished: finish(member)
             case .misbehaved(_, let fault):
                 throw .misbehaviour(participant: scenario.participants[member].name, fault)

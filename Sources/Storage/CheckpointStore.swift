@@ -148,13 +148,15 @@ package final class CheckpointStore: Sendable {
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO history (round, stage, objective, residual, steps, attempts, sentBytes,
-                    receivedBytes, seconds, sessionSeconds, stateHash, warning)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    receivedBytes, seconds, sessionSeconds, stateHash, warning, lDiversityMin, lDiversityMax,
+                    networkRowsMin, gate)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 databaseInteger(record.round), record.stage, record.objective, record.residual, record.steps,
                 record.attempts, databaseInteger(record.sentBytes), databaseInteger(record.receivedBytes),
                 record.seconds, record.sessionSeconds, Data(record.stateHash), record.warning,
+                record.lDiversityMin, record.lDiversityMax, record.networkRowsMin, record.gate,
             ])
     }
 
@@ -204,6 +206,7 @@ extension RoundRecord {
             sentBytes: UInt64(clamping: row["sentBytes"] as Int64),
             receivedBytes: UInt64(clamping: row["receivedBytes"] as Int64), seconds: row["seconds"],
             sessionSeconds: row["sessionSeconds"], stateHash: Array(row["stateHash"] as Data),
-            warning: row["warning"])
+            warning: row["warning"], lDiversityMin: row["lDiversityMin"], lDiversityMax: row["lDiversityMax"],
+            networkRowsMin: row["networkRowsMin"], gate: row["gate"])
     }
 }

@@ -24,12 +24,22 @@ package struct RoundRecord: Sendable, Equatable {
     package var stateHash: [UInt8]
     /// What was wrong with the model after the round, in a phrase.
     package var warning: String?
+    /// exp of the entropy of the own vector's least diverse pattern.
+    package var lDiversityMin: Double?
+    /// The same of the most diverse one.
+    package var lDiversityMax: Double?
+    /// Kish's number of rows of the least diverse agreed sum.
+    package var networkRowsMin: Double?
+    /// What became of the own vector, in a word.
+    package var gate: String?
 
     /// Puts the columns together.
     package init(
         round: UInt64, stage: String, objective: Double? = nil, residual: Double? = nil, steps: Int,
         attempts: Int = 1, sentBytes: UInt64 = 0, receivedBytes: UInt64 = 0, seconds: Double,
-        sessionSeconds: Double = 0, stateHash: [UInt8], warning: String? = nil
+        sessionSeconds: Double = 0, stateHash: [UInt8], warning: String? = nil,
+        lDiversityMin: Double? = nil, lDiversityMax: Double? = nil, networkRowsMin: Double? = nil,
+        gate: String? = nil
     ) {
         self.round = round
         self.stage = stage
@@ -43,5 +53,9 @@ package struct RoundRecord: Sendable, Equatable {
         self.sessionSeconds = sessionSeconds
         self.stateHash = stateHash
         self.warning = warning
+        self.lDiversityMin = lDiversityMin
+        self.lDiversityMax = lDiversityMax
+        self.networkRowsMin = networkRowsMin
+        self.gate = gate
     }
 }

@@ -40,6 +40,15 @@ enum Schema {
         migrator.registerMigration("2: warnings in the history") { database in
             try database.execute(sql: "ALTER TABLE history ADD COLUMN warning TEXT")
         }
+        migrator.registerMigration("3: diversity in the history") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE history ADD COLUMN lDiversityMin REAL;
+                    ALTER TABLE history ADD COLUMN lDiversityMax REAL;
+                    ALTER TABLE history ADD COLUMN networkRowsMin REAL;
+                    ALTER TABLE history ADD COLUMN gate TEXT;
+                    """)
+        }
         guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else {
             throw StorageError.newerSchema(path: path)
         }

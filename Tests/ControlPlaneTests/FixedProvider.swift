@@ -28,6 +28,7 @@ struct FixedProvider: StatusProviding {
 
     func statusReport() async -> StatusReport { report }
     func roundsReport() async throws -> RoundsReport { rounds }
+    func privacyReport() async throws -> PrivacyReport { .fixed }
     func modelFile() async -> [UInt8]? { model }
     func isReady() async -> Bool { ready }
 }

@@ -14,6 +14,10 @@ struct MemberNetwork {
     private(set) var faults: [(by: Int, of: Int, MemberFault)] = []
     private(set) var failures: [LearningFailure?]
     private(set) var finished: [Bool]
+    /// What kept a member's vector back.
+    private(set) var held: [GateReport?]
+    /// Vectors, and READYs of its own, that each member sent.
+    private(set) var ownMessageCounts: [Int]
     private var queue: [(LearningEvent, to: Int, life: Int)] = []
     private var head = 0
     private var lives: [Int]
@@ -52,6 +56,8 @@ struct MemberNetwork {
         summaries = Array(repeating: [], count: memberCount)
         failures = Array(repeating: nil, count: memberCount)
         finished = Array(repeating: false, count: memberCount)
+        held = Array(repeating: nil, count: memberCount)
+        ownMessageCounts = Array(repeating: 0, count: memberCount)
         lives = Array(repeating: 0, count: memberCount)
         carriedOut = Array(repeating: 0, count: memberCount)
         generators = (0..<memberCount).map { SeededGenerator(seed: seed, label: "member \($0)") }
@@ -64,13 +70,19 @@ struct MemberNetwork {
     mutating func run() throws {
         for member in members.indices { inject(.started, to: member) }
         for member in members.indices { linkUp(member) }
+        try proceed()
+    }
+
+    /// Goes on until all have ended or nothing has helped for long.
+    mutating func proceed() throws {
+        let end = seconds + Self.secondsMaximum
         try drain()
         while true {
             if let dead = members.firstIndex(where: { $0 == nil }) {
                 members[dead] = try makeMember(dead, records[dead])
                 inject(.started, to: dead)
                 linkUp(dead)
-            } else if !isOver, seconds < Self.secondsMaximum {
+            } else if !isOver, seconds < end {
                 seconds += 1
                 for member in members.indices { inject(.timer, to: member) }
             } else {
@@ -140,6 +152,11 @@ struct MemberNetwork {
     private mutating func carryOut(_ directive: LearningDirective, of member: Int) {
         switch directive {
         case .send(let message, let receiver):
+            switch message {
+            case .data, .seed: ownMessageCounts[member] += 1
+            case .ready(let ready) where Int(ready.sender) == member: ownMessageCounts[member] += 1
+            default: break
+            }
             if case .reveal = message { revealCount += 1 }
             if case .share = message { shareCount += 1 }
             if case .sumShare = message { sumShareCount += 1 }
@@ -156,6 +173,7 @@ struct MemberNetwork {
             inject(.stored(token: token), to: member)
         case .completed(let summary): summaries[member].append(summary)
         case .misbehaved(let peer, let fault): faults.append((member, peer, fault))
+        case .held(let report): held[member] = report
         case .finished: finished[member] = true
         case .failed(let failure): failures[member] = failure
         case .connect, .cut, .wake, .flood: break
@@ -222,12 +240,14 @@ enum SmallNetwork {
     static func network(
         participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
-        method: AggregationMethod = .dynamical, selfMasks: Bool = true, shamirThreshold: Int? = nil
+        method: AggregationMethod = .dynamical, selfMasks: Bool = true, shamirThreshold: Int? = nil,
+        gate: PrivacyGate? = nil
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
-        let learning = try learning(
+        var learning = try learning(
             participants: participants, selfMasks: selfMasks, topology: topology, method: method,
             shamirThreshold: shamirThreshold)
+        learning.gate = gate
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(
                 settings: learning, member: member,

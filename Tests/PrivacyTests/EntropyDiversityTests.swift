@@ -39,7 +39,7 @@ func isClose(_ left: Double?, _ right: Double, within tolerance: Double = relati
         let ours = EntropyDiversity(
             [
                 WeightSums(responsibilities: alone), WeightSums(responsibilities: others),
-            ], activityThreshold: 0.5)
+            ])
         #expect(isClose(ours.minimum, 1))
         #expect(isClose(ours.maximum, 99))
         #expect(ours.largestShare == 1)
@@ -107,7 +107,7 @@ func isClose(_ left: Double?, _ right: Double, within tolerance: Double = relati
 
     @Test func `patterns at or below the threshold are left out and keep their numbers`() {
         let diversity = EntropyDiversity([
-            WeightSums(responsibilities: [0.5, 0.5]), WeightSums(responsibilities: []),
+            WeightSums(responsibilities: [0.25, 0.25]), WeightSums(responsibilities: []),
             WeightSums(responsibilities: [1, 1, 1]),
         ])
         #expect(diversity.patterns.map(\.pattern) == [2])

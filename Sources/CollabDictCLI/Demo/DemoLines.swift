@@ -47,7 +47,9 @@ struct DemoLines {
         return .object([
             ("lDiversityMin", .finite(figures.compactMap(\.lDiversityMin).min())),
             ("lDiversityMax", .finite(figures.compactMap(\.lDiversityMax).max())),
+            ("networkRowsMin", .finite(figures.compactMap(\.networkRowsMin).min())),
             ("noiseEvents", .integer(figures.map(\.noiseEvents).max() ?? 0)),
+            ("suppressions", .integer(figures.map(\.suppressions).max() ?? 0)),
         ])
     }
 

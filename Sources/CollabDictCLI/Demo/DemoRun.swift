@@ -88,6 +88,12 @@ struct DemoRun {
                         "\(status.name) failed: \(status.lastError ?? "no reason given")", peer: index)
                 }
             }
+            if let held = statuses.compactMap({ $0 }).first(where: { $0.phase == "held" }) {
+                throw Failure(
+                    gateOf: held.name,
+                    message: "its sums rest on too few rows, "
+                        + "\(Figure.decimal(held.privacy.required, places: 1)) are asked for")
+            }
             screen.draw(names: network.peers.map(\.name), statuses: statuses)
             let known = statuses.compactMap { $0 }
             if known.count == clients.count, known.allSatisfy({ $0.phase == "finished" }) { return known }

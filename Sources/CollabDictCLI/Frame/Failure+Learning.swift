@@ -89,6 +89,11 @@ extension Failure {
         switch error {
         case .rows(let participant, let error): self.init(error, participant: participant)
         case .member(let participant, let failure): self.init(failure, participant: participant)
+        case .gateClosed(let participant, let report):
+            self.init(
+                gateOf: participant,
+                message: "\(Figure.decimal(report.minimum, places: 1)) rows are behind a sum, "
+                    + "\(Figure.decimal(report.gate.required, places: 1)) are asked for")
         case .misbehaviour(let participant, let fault):
             self.init(
                 status: .failure, code: "INVARIANT",
@@ -103,6 +108,15 @@ extension Failure {
                     "A participant that crashes for good holds this version's network; give its fault a 'for'."
             )
         }
+    }
+
+    /// A participant's gate is closed (`privacy.on-violation: hold`).
+    init(gateOf participant: String, message: String) {
+        self.init(
+            status: .privacyGate, code: "PRIVACY_GATE",
+            message: "\(participant) sends nothing: \(message)",
+            fix: "Bring more rows, turn masks on, agree on fewer patterns or a lower privacy.l-diversity, "
+                + "or set privacy.on-violation to warn or suppress.")
     }
 
     /// Why a topology file describes no network that can run.

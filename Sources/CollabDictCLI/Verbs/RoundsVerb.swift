@@ -18,7 +18,8 @@ struct RoundsVerb: Verb {
             ("round", .right), ("stage", .left), ("objective", .right), ("residual", .right),
             ("steps", .right),
             ("attempts", .right), ("sent", .right), ("received", .right), ("seconds", .right),
-            ("state hash", .left), ("warning", .left),
+            ("ℓ min", .right), ("ℓ max", .right), ("gate", .left), ("state hash", .left),
+            ("warning", .left),
         ])
         for line in data["rounds"]?.items ?? [] {
             table.append([
@@ -26,7 +27,10 @@ struct RoundsVerb: Verb {
                 Figure.decimal(line["objective"]?.double, places: 6), Figure.power(line["residual"]?.double),
                 "\(line["steps"]?.whole ?? 0)", "\(line["attempts"]?.whole ?? 0)",
                 Figure.bytes(line["sentBytes"]?.double), Figure.bytes(line["receivedBytes"]?.double),
-                Figure.decimal(line["seconds"]?.double), Figure.short(line["stateHash"]?.string ?? "–"),
+                Figure.decimal(line["seconds"]?.double),
+                Figure.decimal(line["lDiversityMin"]?.double, places: 1),
+                Figure.decimal(line["lDiversityMax"]?.double, places: 1), line["gate"]?.string ?? "–",
+                Figure.short(line["stateHash"]?.string ?? "–"),
                 line["warning"]?.string ?? "",
             ])
         }

@@ -105,13 +105,7 @@ struct SimulationLines {
             ),
             ("methods", methods.value), ("stateHashes", .integer(report.stateHashCount)),
             ("stateHash", outcome.stateHashes.first.map { .text(hexadecimal($0)) } ?? .null),
-            (
-                "privacy",
-                .object([
-                    ("lDiversityMin", .finite(report.lDiversityMinimum)),
-                    ("lDiversityMax", .finite(report.lDiversityMaximum)), ("noiseEvents", .integer(0)),
-                ])
-            ),
+            ("privacy", PrivacyLines.value(of: report)),
             ("detection", report.detection.map { DetectionTable($0).value } ?? .null),
             ("faults", .integer(report.faultCount)), ("wallSeconds", .finite(wallSeconds)),
             ("virtualSeconds", .finite(outcome.virtualTime.seconds)),
@@ -132,7 +126,7 @@ struct SimulationLines {
             traffic         \(outcome.messageCount) messages, \(Figure.bytes(Double(outcome.byteCount)))
             state hashes    \(report.stateHashCount)\(report.stateHashCount == 1 ? "" : " (must be 1)")
             ℓ-diversity     \(Figure.decimal(report.lDiversityMinimum, places: 1)) at least, \
-            \(Figure.decimal(report.lDiversityMaximum, places: 1)) at most
+            \(Figure.decimal(report.lDiversityMaximum, places: 1)) at most; \(PrivacyLines.gate(of: report))
             time            \(Figure.decimal(wallSeconds, places: 1)) s here, \
             \(Figure.decimal(outcome.virtualTime.seconds, places: 1)) s in the simulated network
             """

@@ -52,7 +52,9 @@ struct StatusVerb: Verb {
             "model        \(model?["kind"]?.string ?? "–"), \(model?["patternsActive"]?.whole ?? 0) patterns, "
                 + "objective \(Figure.decimal(model?["objective"]?.double, places: 6))",
             "ℓ-diversity  \(Figure.decimal(data["privacy"]?["lDiversityMin"]?.double, places: 1)) at least, "
-                + "\(Figure.decimal(data["privacy"]?["lDiversityMax"]?.double, places: 1)) at most",
+                + "\(Figure.decimal(data["privacy"]?["lDiversityMax"]?.double, places: 1)) at most, "
+                + "\(Figure.decimal(data["privacy"]?["required"]?.double, places: 1)) asked for; "
+                + "gate \(data["privacy"]?["gate"]?.string ?? "–")",
             "traffic      \(Figure.bytes(traffic?["sentBytes"]?.double)) sent, "
                 + "\(Figure.bytes(traffic?["receivedBytes"]?.double)) received",
             "checkpoint   \(data["checkpointAgeSeconds"].map { "\(Figure.decimal($0.double, places: 0)) s ago" } ?? "none")",
