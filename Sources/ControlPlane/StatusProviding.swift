@@ -4,6 +4,8 @@ package protocol StatusProviding: Sendable {
     func statusReport() async -> StatusReport
     /// Finished rounds, oldest first.
     func roundsReport() async throws -> RoundsReport
+    /// Every participant and the link to it, in the order of the agreement.
+    func peersReport() async -> PeersReport
     /// The model file as JSON; `nil` until there is a model.
     func modelFile() async -> [UInt8]?
     /// Whether all channels of the control graph are open, so that rounds can go on.

@@ -36,6 +36,8 @@ actor PeerShell {
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
+    /// When each member was heard, and how fast it answers.
+    var linkTimes: LinkTimes
     var lastCheckpoint: ContinuousClock.Instant?
     var lastError: String?
     var roundStarted: ContinuousClock.Instant
@@ -65,6 +67,7 @@ actor PeerShell {
         self.runner = runner
         self.logger = logger
         limits = MessageLimits(vectorCountMax: facts.vectorCountMax)
+        linkTimes = LinkTimes(memberCount: facts.agreement.participants.count)
         started = clock.now
         roundStarted = started
         (jobs, jobSink) = AsyncStream.makeStream(of: Job.self)
@@ -118,6 +121,7 @@ actor PeerShell {
         switch event {
         case .linkUp(let member):
             logger.info("link up", metadata: ["peer": "\(facts.name(of: member))"])
+            linkTimes.linkUp(member, now: clock.now)
             try await deliver(.linkUp(member))
         case .linkDown(let member, let end):
             logger.info(
@@ -125,6 +129,7 @@ actor PeerShell {
             try await deliver(.linkDown(member))
         case .message(let bytes, let member):
             if let message = try? PeerMessage.decode(bytes, limits: limits) {
+                linkTimes.received(message, from: member, now: clock.now)
                 try await deliver(.received(message, from: member))
             } else {
                 await end(linkTo: member, "malformed message")
@@ -173,6 +178,7 @@ actor PeerShell {
                 switch directive {
                 case .send(let message, let member):
                     noteSession(message)
+                    if case .ping = message { linkTimes.pinged(member, now: clock.now) }
                     outgoing.append((encoded(message), member))
                     continue
                 case .flood(let message, let source):
@@ -311,6 +317,11 @@ actor PeerShell {
         guard let bytes = await modelFile() else { return }
         try PrivateFile.write(bytes, to: facts.modelPath)
         logger.notice("learning finished", metadata: ["model": "\(facts.modelPath)"])
+    }
+
+    /// Seconds since a member was last heard; nil where it never was.
+    func secondsSinceHeard(_ member: Int) -> Double? {
+        linkTimes.lastHeard[member].map { (clock.now - $0).seconds }
     }
 
     var uptime: Double { (clock.now - started).seconds }

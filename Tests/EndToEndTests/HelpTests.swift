@@ -9,7 +9,8 @@ import Testing
 
     @Test(arguments: [
         "", "keygen", "network new", "network check", "network show", "topology generate", "topology inspect",
-        "audit", "peer", "status", "rounds", "simulate", "fit", "score", "threshold", "evaluate", "patterns",
+        "audit", "peer", "status", "peers", "doctor", "rounds", "simulate", "fit", "score", "threshold",
+        "evaluate", "patterns",
         "demo",
         "completion",
     ]) func `help says what it said`(_ verb: String) async throws {
