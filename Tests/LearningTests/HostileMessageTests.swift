@@ -50,7 +50,7 @@ import Topology
 
         /// Past the maxima that come first; within a session after its first two steps.
         private func isThere(_ phase: LearningPhase) -> Bool {
-            guard members[0].phase == phase, members[0].exchange >= 3 else { return false }
+            guard members[0].phase == phase, members[0].exchange >= 5 else { return false }
             return phase != .exchanging || (members[0].status.progress?.step ?? 0) >= 2
         }
 
@@ -146,6 +146,10 @@ import Topology
         }
         #expect(tried > 300 && named == tried)
         #expect(network.state() == before)
+        // The comparison sees what an honest message changes.
+        let (honest, sender) = try #require(found.last)
+        _ = network.hand(.data(honest), from: sender)
+        #expect(network.state() != before)
     }
 
     @Test(arguments: [0, 1, 2, -1, 1_000]) func `a wrong count of values is named, and changes nothing`(

@@ -91,6 +91,10 @@ extension Failure {
         case 30: "read-only file system"
         case 98: "the address is in use"
         case 99: "the address is not one of this machine"
+        case 24, 23: "too many open files"
+        case 101, 113: "no route to the host"
+        case 110: "no answer"
+        case 111: "the connection was refused"
         default: "error \(code)"
         }
     }

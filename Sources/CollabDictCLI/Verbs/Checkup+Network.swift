@@ -74,27 +74,29 @@ extension Checkup {
     mutating func limits(memberCount: Int) {
         check(
             "descriptors", of: RLIMIT_NOFILE, atLeast: UInt64(memberCount) * 2 + Self.spareDescriptors,
-            unit: "descriptors", fix: "Raise 'ulimit -n', or LimitNOFILE of the service.")
+            fix: "Raise 'ulimit -n', or LimitNOFILE of the service.")
         check(
             "memory lock", of: __RLIMIT_MEMLOCK,
             atLeast: UInt64(memberCount) * Self.lockedBytesPerSession + Self.spareLockedBytes,
-            unit: "bytes locked",
-            fix: "Raise 'ulimit -l', or LimitMEMLOCK of the service; else keys may reach the swap.")
+            fix: "Raise 'ulimit -l', or LimitMEMLOCK of the service; else keys may reach the swap."
+        ) { Figure.bytes(Double($0)) }
     }
 
     private mutating func check(
-        _ subject: String, of resource: __rlimit_resource, atLeast needed: UInt64, unit: String, fix: String
+        _ subject: String, of resource: __rlimit_resource, atLeast needed: UInt64, fix: String,
+        text: (UInt64) -> String = { "\($0)" }
     ) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return }
         let found = UInt64(limit.rlim_cur)
         guard found < needed else {
-            return pass(subject, found == UInt64.max ? "no limit" : "\(found) \(unit) allowed")
+            return pass(subject, found == UInt64.max ? "no limit" : "\(text(found)) allowed")
         }
         fail(
             subject,
             Failure(
-                status: .failure, code: "LIMIT", message: "\(found) \(unit) allowed, \(needed) may be needed",
+                status: .failure, code: "LIMIT",
+                message: "\(text(found)) allowed, \(text(needed)) may be needed",
                 fix: fix))
     }
 }
