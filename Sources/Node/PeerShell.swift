@@ -21,6 +21,7 @@ actor PeerShell {
     let store: CheckpointStore
     let transport: PeerTransport
     let logger: Logger
+    private var linkLog: LogLimiter
     private let runner: any ParallelRunner
     private let clock = ContinuousClock()
     var instance: LearningInstance
@@ -66,6 +67,7 @@ actor PeerShell {
         self.transport = transport
         self.runner = runner
         self.logger = logger
+        linkLog = LogLimiter(logger: logger)
         limits = MessageLimits(vectorCountMax: facts.vectorCountMax)
         linkTimes = LinkTimes(memberCount: facts.agreement.participants.count)
         started = clock.now
@@ -120,12 +122,11 @@ actor PeerShell {
     private func take(_ event: TransportEvent) async throws {
         switch event {
         case .linkUp(let member):
-            logger.info("link up", metadata: ["peer": "\(facts.name(of: member))"])
+            logOfLink(.info, "link up", member)
             linkTimes.linkUp(member, now: clock.now)
             try await deliver(.linkUp(member))
         case .linkDown(let member, let end):
-            logger.info(
-                "link down", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(end)"])
+            logOfLink(.info, "link down", member, reason: "\(end)")
             try await deliver(.linkDown(member))
         case .message(let bytes, let member):
             if let message = try? PeerMessage.decode(bytes, limits: limits) {
@@ -140,8 +141,16 @@ actor PeerShell {
     /// A member sent what no honest member sends: its connection ends, nothing else changes.
     private func end(linkTo member: Int, _ reason: String) async {
         lastError = "\(facts.name(of: member)): \(reason)"
-        logger.warning("link ended", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(reason)"])
+        logOfLink(.warning, "link ended", member, reason: reason)
         await transport.cut(member)
+    }
+
+    /// A member that comes and goes as fast as it can fills no log.
+    private func logOfLink(_ level: Logger.Level, _ cause: String, _ member: Int, reason: String? = nil) {
+        let name = facts.name(of: member)
+        linkLog.log(
+            level, cause, of: name,
+            reason.map { ["peer": "\(name)", "reason": "\($0)"] } ?? ["peer": "\(name)"])
     }
 
     /// Other rows of the owner, from the next round on.
@@ -315,7 +324,7 @@ actor PeerShell {
     /// Writes the model file beside the database.
     private func finish() async throws {
         guard let bytes = await modelFile() else { return }
-        try PrivateFile.write(bytes, to: facts.modelPath)
+        try await PrivateFile.writePatiently(bytes, to: facts.modelPath)
         logger.notice("learning finished", metadata: ["model": "\(facts.modelPath)"])
     }
 
