@@ -128,6 +128,13 @@ let shells: [Target] = [
 ]
 
 let shellTests: [Target] = [
+    // Killed, and lied to by its disk, in StorageTests.
+    .executableTarget(
+        name: "StorageVictim", dependencies: ["Storage"], path: "Tests/StorageVictim", swiftSettings: strict),
+    // Between real daemons in EndToEndTests.
+    .executableTarget(
+        name: "FaultProxy", dependencies: nio + ["LinearAlgebra"], path: "Tests/FaultProxy",
+        swiftSettings: strict),
     tests(
         "Agreement",
         [
@@ -136,9 +143,15 @@ let shellTests: [Target] = [
         ]),
     tests("Simulator", ["Agreement", "Learning", "Models"]),
     tests("Transport", nio + [log, "SecureChannel", "Sodium", "LinearAlgebra", "Wire"]),
-    tests("Storage", [.product(name: "GRDB", package: "GRDB.swift"), "Sodium"]),
+    .testTarget(
+        name: "StorageTests",
+        dependencies: [
+            "Storage", "StorageVictim", "Sodium", "LinearAlgebra",
+            .product(name: "GRDB", package: "GRDB.swift"),
+        ], exclude: ["Faults"], swiftSettings: strict),
     tests("ControlPlane", nio + [log, lifecycle]),
-    .testTarget(name: "EndToEndTests", dependencies: ["CollabDictCLI"], swiftSettings: strict),
+    .testTarget(
+        name: "EndToEndTests", dependencies: ["CollabDictCLI", "FaultProxy"], swiftSettings: strict),
 ]
 
 /// `COLLABDICT_PURE=1 swift test` builds and tests the pure rooms in seconds, without a single package.
@@ -158,6 +171,24 @@ let benchmarks: [Target] =
             path: "Benchmarks", swiftSettings: strict)
     ]
 
+/// `COLLABDICT_FUZZ=1` adds the executable that scripts/fuzz.sh runs; it exists under libFuzzer's flags only.
+let fuzz: [Target] =
+    Context.environment["COLLABDICT_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Agreement", "Consensus", "ControlPlane", "Datasets", "LinearAlgebra", "SecureChannel",
+                "Sodium",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "CollabDict",
     products: isPure ? [] : [.executable(name: "collabdict", targets: ["CollabDictCLI"])],
@@ -173,5 +204,5 @@ let package = Package(
             .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
             .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         ],
-    targets: pureRooms + pureTests + benchmarks + (isPure ? [] : shells + shellTests)
+    targets: pureRooms + pureTests + benchmarks + (isPure ? [] : shells + shellTests + fuzz)
 )

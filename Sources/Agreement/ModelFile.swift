@@ -119,7 +119,7 @@ package struct ModelFile: Sendable, Equatable {
     }
 
     /// 64 hexadecimal digits over the canonical form of the object without its hash.
-    static func hash(of entries: [(String, CanonicalValue)]) -> String {
+    package static func hash(of entries: [(String, CanonicalValue)]) -> String {
         BLAKE2b.hash256(Array(CanonicalValue.object(entries).canonicalForm.utf8)).map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits

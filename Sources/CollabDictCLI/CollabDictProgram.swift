@@ -20,6 +20,7 @@ import Foundation
 
     /// Tells of an error in the form that the caller asked for.
     private static func report(_ error: any Error, arguments: [String]) -> ExitStatus {
+        if let reported = error as? ReportedFailure { return reported.status }
         guard RootCommand.exitCode(for: error) != .success else {
             // A request for help, the version or a completion script.
             Output.line(RootCommand.fullMessage(for: error))

@@ -10,8 +10,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, PrivacyVerb.self,
-            RoundsVerb.self,
+            KeygenVerb.self, NetworkVerb.self, PeerVerb.self, StatusVerb.self, PeersVerb.self,
+            PrivacyVerb.self, RoundsVerb.self, DoctorVerb.self,
             TopologyVerb.self, AuditVerb.self,
             SimulateVerb.self, FitVerb.self, ScoreVerb.self, ThresholdVerb.self, EvaluateVerb.self,
             ReleaseVerb.self,

@@ -31,6 +31,11 @@ package struct ControlClient: Sendable {
         try await content("/v1/rounds")
     }
 
+    /// The participants and the peer's links to them.
+    package func peers() async throws(ControlError) -> PeersReport {
+        try await content("/v1/peers")
+    }
+
     /// The body of `GET route`, where its HTTP status is 200.
     package func body(_ route: String) async throws(ControlError) -> [UInt8] {
         try ControlServer.check(socketPath: socketPath)

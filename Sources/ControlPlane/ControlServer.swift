@@ -91,6 +91,9 @@ package struct ControlServer: Service {
         router.get("/v1/status") { _, _ in
             try Self.json(AnswerEnvelope(verb: "status", data: await provider.statusReport()))
         }
+        router.get("/v1/peers") { _, _ in
+            try Self.json(AnswerEnvelope(verb: "peers", data: await provider.peersReport()))
+        }
         router.get("/v1/rounds") { _, _ in
             try Self.json(AnswerEnvelope(verb: "rounds", data: try await provider.roundsReport()))
         }

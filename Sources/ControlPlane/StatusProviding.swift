@@ -6,6 +6,8 @@ package protocol StatusProviding: Sendable {
     func roundsReport() async throws -> RoundsReport
     /// How well the own sums and the network's hide single rows.
     func privacyReport() async throws -> PrivacyReport
+    /// Every participant and the link to it, in the order of the agreement.
+    func peersReport() async -> PeersReport
     /// The model file as JSON; `nil` until there is a model.
     func modelFile() async -> [UInt8]?
     /// Whether all channels of the control graph are open, so that rounds can go on.

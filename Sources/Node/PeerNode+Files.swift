@@ -1,11 +1,11 @@
-import Agreement
+package import Agreement
 import Consensus
 import Datasets
 import Learning
-import LinearAlgebra
-import Logging
+package import LinearAlgebra
+package import Logging
 import Models
-import Sodium
+package import Sodium
 import Storage
 
 /// What a daemon reads before it starts.
@@ -17,7 +17,10 @@ extension PeerNode {
     }
 
     /// The participant that the key belongs to.
-    static func member(
+    ///
+    /// - Throws: ``NodeError/unknownName(_:known:)``, ``NodeError/keyNotInAgreement(key:path:)`` or
+    ///   ``NodeError/keyOfOther(name:expected:)``.
+    package static func member(
         of identity: SecretIdentity, _ configuration: PeerConfiguration, _ agreement: NetworkAgreement
     ) throws(NodeError) -> Int {
         if let name = configuration.name, agreement.index(named: name) == nil {
@@ -32,7 +35,9 @@ extension PeerNode {
     }
 
     /// The own rows, as the agreement's columns name them, fit to be learnt from.
-    static func rows(
+    ///
+    /// - Throws: ``NodeError/data(_:)``, ``NodeError/noRows(path:droppedRowCount:)``, ``NodeError/training(_:)``.
+    package static func rows(
         _ configuration: PeerConfiguration, _ agreement: NetworkAgreement, _ logger: Logger
     ) throws(NodeError) -> Matrix {
         var options = CSVOptions()

@@ -36,6 +36,29 @@ extension PeerShell: StatusProviding {
             lastError: lastError)
     }
 
+    func peersReport() async -> PeersReport {
+        let traffic = await transport.traffic()
+        let linked = await transport.linkedMembers()
+        let wanted = await transport.wantedMembers()
+        let participants = facts.agreement.participants
+        return PeersReport(
+            peers: participants.indices.map { member in
+                let isOwn = member == facts.member
+                let isLinked = linked.contains(member)
+                let state: PeersReport.State =
+                    isOwn ? .own : isLinked ? .connected : wanted.contains(member) ? .down : .unlinked
+                return PeersReport.Line(
+                    name: participants[member].name, key: participants[member].key.text,
+                    address: participants[member].address.text, state: state,
+                    path: isOwn ? nil : isLinked ? .direct : .relayed,
+                    roundTripSeconds: isLinked ? linkTimes.roundTrip[member].map(\.seconds) : nil,
+                    lastSeenSeconds: secondsSinceHeard(member),
+                    sentBytes: traffic.members[member].sentBytes,
+                    receivedBytes: traffic.members[member].receivedBytes,
+                    handshakes: traffic.members[member].handshakes)
+            })
+    }
+
     func roundsReport() async throws -> RoundsReport {
         RoundsReport(
             rounds: try store.history().map { record in

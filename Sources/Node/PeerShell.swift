@@ -21,6 +21,7 @@ actor PeerShell {
     let store: CheckpointStore
     let transport: PeerTransport
     let logger: Logger
+    private var linkLog: LogLimiter
     let runner: any ParallelRunner
     private let clock = ContinuousClock()
     var instance: LearningInstance
@@ -36,6 +37,8 @@ actor PeerShell {
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
+    /// When each member was heard, and how fast it answers.
+    var linkTimes: LinkTimes
     var lastCheckpoint: ContinuousClock.Instant?
     var lastError: String?
     var roundStarted: ContinuousClock.Instant
@@ -68,7 +71,9 @@ actor PeerShell {
         self.transport = transport
         self.runner = runner
         self.logger = logger
+        linkLog = LogLimiter(logger: logger)
         limits = MessageLimits(vectorCountMax: facts.vectorCountMax)
+        linkTimes = LinkTimes(memberCount: facts.agreement.participants.count)
         started = clock.now
         roundStarted = started
         (jobs, jobSink) = AsyncStream.makeStream(of: Job.self)
@@ -129,14 +134,15 @@ actor PeerShell {
     private func take(_ event: TransportEvent) async throws {
         switch event {
         case .linkUp(let member):
-            logger.info("link up", metadata: ["peer": "\(facts.name(of: member))"])
+            logOfLink(.info, "link up", member)
+            linkTimes.linkUp(member, now: clock.now)
             try await deliver(.linkUp(member))
         case .linkDown(let member, let end):
-            logger.info(
-                "link down", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(end)"])
+            logOfLink(.info, "link down", member, reason: "\(end)")
             try await deliver(.linkDown(member))
         case .message(let bytes, let member):
             if let message = try? PeerMessage.decode(bytes, limits: limits) {
+                linkTimes.received(message, from: member, now: clock.now)
                 if case .finished = message, instance.phase == .exchanging,
                     heldVotes.count < facts.agreement.participants.count
                 {
@@ -153,8 +159,16 @@ actor PeerShell {
     /// A member sent what no honest member sends: its connection ends, nothing else changes.
     private func end(linkTo member: Int, _ reason: String) async {
         lastError = "\(facts.name(of: member)): \(reason)"
-        logger.warning("link ended", metadata: ["peer": "\(facts.name(of: member))", "reason": "\(reason)"])
+        logOfLink(.warning, "link ended", member, reason: reason)
         await transport.cut(member)
+    }
+
+    /// A member that comes and goes as fast as it can fills no log.
+    private func logOfLink(_ level: Logger.Level, _ cause: String, _ member: Int, reason: String? = nil) {
+        let name = facts.name(of: member)
+        linkLog.log(
+            level, cause, of: name,
+            reason.map { ["peer": "\(name)", "reason": "\($0)"] } ?? ["peer": "\(name)"])
     }
 
     /// Other rows of the owner, from the next round on.
@@ -191,6 +205,7 @@ actor PeerShell {
                 switch directive {
                 case .send(let message, let member):
                     noteSession(message)
+                    if case .ping = message { linkTimes.pinged(member, now: clock.now) }
                     outgoing.append((encoded(message), member))
                     continue
                 case .flood(let message, let source):
@@ -323,8 +338,13 @@ actor PeerShell {
     /// Writes the model file beside the database.
     private func finish() async throws {
         guard let bytes = await modelFile() else { return }
-        try PrivateFile.write(bytes, to: facts.modelPath)
+        try await PrivateFile.writePatiently(bytes, to: facts.modelPath)
         logger.notice("learning finished", metadata: ["model": "\(facts.modelPath)"])
+    }
+
+    /// Seconds since a member was last heard; nil where it never was.
+    func secondsSinceHeard(_ member: Int) -> Double? {
+        linkTimes.lastHeard[member].map { (clock.now - $0).seconds }
     }
 
     var uptime: Double { (clock.now - started).seconds }

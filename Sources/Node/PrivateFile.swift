@@ -3,6 +3,23 @@ import Storage
 
 /// Files that only the owner may read.
 enum PrivateFile {
+    /// Waits so many seconds for a free descriptor: longer than any stranger keeps one.
+    private static let descriptorWaits = 10
+
+    /// As ``write(_:to:)``; strangers who hold all descriptors for a moment do not make it fail.
+    static func writePatiently(_ bytes: [UInt8], to path: String) async throws {
+        for _ in 0..<descriptorWaits {
+            do throws(NodeError) {
+                return try write(bytes, to: path)
+            } catch {
+                guard case .storage(.system(.open, _, let code)) = error, code == EMFILE || code == ENFILE
+                else { throw error }
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+        try write(bytes, to: path)
+    }
+
     /// Writes a file of mode 0600 whole or not at all.
     ///
     /// - Throws: ``NodeError/storage(_:)``.

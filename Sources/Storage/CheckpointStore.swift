@@ -13,6 +13,9 @@ import Sodium
 package final class CheckpointStore: Sendable {
     /// Checkpoints that are kept: the newest, and the one to fall back to.
     private static let keptCheckpoints = 2
+    /// The database in its folder.
+    static let databaseName = "collabdict.sqlite"
+    private static let networkQuery = "SELECT value FROM folder WHERE name = 'networkID'"
     private static let hashLabel = Array("collabdict/stored-record/v1".utf8)
 
     /// The folder, as it was given.
@@ -36,7 +39,7 @@ package final class CheckpointStore: Sendable {
         self.networkID = networkID
         queue = try translated { () throws -> DatabaseQueue in
             let queue = try DatabaseQueue(
-                path: folder + "/collabdict.sqlite", configuration: Schema.configuration())
+                path: folder + "/" + Self.databaseName, configuration: Schema.configuration())
             try Schema.migrate(queue, path: folder)
             return queue
         }
@@ -61,7 +64,7 @@ package final class CheckpointStore: Sendable {
         round: UInt64, payload: [UInt8], journal: [UInt8]? = nil, history: RoundRecord? = nil
     ) throws(StorageError) {
         let number = try databaseInteger(round)
-        let hash = recordHash("checkpoint", round: round, payload: payload)
+        let hash = Self.recordHash("checkpoint", round: round, payload: payload, networkID)
         try translated { () throws -> Void in
             try queue.write { database in
                 let newest = try Int64.fetchOne(database, sql: "SELECT MAX(round) FROM checkpoint") ?? 0
@@ -95,7 +98,7 @@ package final class CheckpointStore: Sendable {
     private func insert(
         journal: [UInt8], round: UInt64, _ number: Int64, into database: Database
     ) throws {
-        let hash = recordHash("journal", round: round, payload: journal)
+        let hash = Self.recordHash("journal", round: round, payload: journal, networkID)
         try database.execute(
             sql: "INSERT OR REPLACE INTO journal (id, round, hash, payload) VALUES (0, ?, ?, ?)",
             arguments: [number, Data(hash), Data(journal)])
@@ -104,22 +107,33 @@ package final class CheckpointStore: Sendable {
     /// Reads the newest whole checkpoint and the journal, each checked against its hash.
     package func load() throws(StorageError) -> StoredState {
         try translated { () throws -> StoredState in
-            try queue.read { database in
-                var damaged: [UInt64] = []
-                var checkpoint: StoredRecord?
-                for row in try Row.fetchAll(
-                    database, sql: "SELECT round, hash, payload FROM checkpoint ORDER BY round DESC")
-                where checkpoint == nil {
-                    let (record, isWhole) = self.record(in: row, kind: "checkpoint")
-                    if isWhole { checkpoint = record } else { damaged.append(record.round) }
-                }
-                let row = try Row.fetchOne(
-                    database, sql: "SELECT round, hash, payload FROM journal WHERE id = 0")
-                let journal = row.map { self.record(in: $0, kind: "journal") }
-                return StoredState(
-                    checkpoint: checkpoint, journal: journal?.isWhole == true ? journal?.record : nil,
-                    damagedCheckpoints: damaged, isJournalDamaged: journal?.isWhole == false)
+            try Self.load(from: queue, networkID: networkID, folder: folder)
+        }
+    }
+
+    /// The same of any open database.
+    ///
+    /// - Throws: ``StorageError/otherNetwork(path:expected:found:)`` and everything of SQLite.
+    static func load(from queue: DatabaseQueue, networkID: [UInt8], folder: String) throws -> StoredState {
+        try queue.read { database in
+            let owner = try Data.fetchOne(database, sql: networkQuery).map(Array.init) ?? networkID
+            guard owner == networkID else {
+                throw StorageError.otherNetwork(path: folder, expected: networkID, found: owner)
             }
+            var damaged: [UInt64] = []
+            var checkpoint: StoredRecord?
+            for row in try Row.fetchAll(
+                database, sql: "SELECT round, hash, payload FROM checkpoint ORDER BY round DESC")
+            where checkpoint == nil {
+                let (record, isWhole) = record(in: row, kind: "checkpoint", networkID)
+                if isWhole { checkpoint = record } else { damaged.append(record.round) }
+            }
+            let row = try Row.fetchOne(
+                database, sql: "SELECT round, hash, payload FROM journal WHERE id = 0")
+            let journal = row.map { record(in: $0, kind: "journal", networkID) }
+            return StoredState(
+                checkpoint: checkpoint, journal: journal?.isWhole == true ? journal?.record : nil,
+                damagedCheckpoints: damaged, isJournalDamaged: journal?.isWhole == false)
         }
     }
 
@@ -166,8 +180,7 @@ package final class CheckpointStore: Sendable {
     private func claim() throws(StorageError) {
         try translated { () throws -> Void in
             try queue.write { database in
-                let found = try Data.fetchOne(
-                    database, sql: "SELECT value FROM folder WHERE name = 'networkID'")
+                let found = try Data.fetchOne(database, sql: Self.networkQuery)
                 if let found {
                     guard Array(found) == networkID else {
                         throw StorageError.otherNetwork(
@@ -183,18 +196,22 @@ package final class CheckpointStore: Sendable {
     }
 
     /// A row as a record, and whether its hash holds. A row whose types are wrong counts as damaged.
-    private func record(in row: Row, kind: String) -> (record: StoredRecord, isWhole: Bool) {
+    private static func record(
+        in row: Row, kind: String, _ networkID: [UInt8]
+    ) -> (record: StoredRecord, isWhole: Bool) {
         let round = Int64.fromDatabaseValue(row["round"]).flatMap { UInt64(exactly: $0) } ?? 0
         let payload = Data.fromDatabaseValue(row["payload"]).map(Array.init) ?? []
         let hash = Data.fromDatabaseValue(row["hash"]).map(Array.init) ?? []
-        let isWhole = hash == recordHash(kind, round: round, payload: payload)
+        let isWhole = hash == recordHash(kind, round: round, payload: payload, networkID)
         return (StoredRecord(round: round, payload: payload), isWhole)
     }
 
     /// BLAKE2b-256 of label ‖ kind ‖ network id ‖ round ‖ payload: a row moved from another place fails too.
-    private func recordHash(_ kind: String, round: UInt64, payload: [UInt8]) -> [UInt8] {
+    private static func recordHash(
+        _ kind: String, round: UInt64, payload: [UInt8], _ networkID: [UInt8]
+    ) -> [UInt8] {
         let number = (0..<8).map { UInt8(truncatingIfNeeded: round >> UInt64(8 * $0)) }
-        return BLAKE2b.hash256(Self.hashLabel + Array(kind.utf8) + [0] + networkID + number + payload)
+        return BLAKE2b.hash256(hashLabel + Array(kind.utf8) + [0] + networkID + number + payload)
     }
 }
 

@@ -15,6 +15,14 @@ enum Folder {
         } else if errno != EEXIST {
             throw .system(call: .mkdir, path: path, code: errno)
         }
+        try check(path)
+    }
+
+    /// Whether the folder that is there belongs to this user, and nobody else may enter it.
+    ///
+    /// - Throws: ``StorageError/system(call:path:code:)``, ``StorageError/wrongOwner(path:owner:user:)``,
+    ///   ``StorageError/folderOpen(path:mode:)``.
+    static func check(_ path: String) throws(StorageError) {
         let facts = try status(path)
         guard facts.st_uid == geteuid() else {
             throw .wrongOwner(path: path, owner: facts.st_uid, user: geteuid())
@@ -69,5 +77,13 @@ final class FolderLock: Sendable {
 
     deinit {
         close(descriptor)
+    }
+
+    /// Whether some process holds the lock at this moment.
+    static func isHeld(folder: String) -> Bool {
+        let opened = unsafe open(folder + "/lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+        guard opened >= 0 else { return false }
+        defer { close(opened) }
+        return flock(opened, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 }

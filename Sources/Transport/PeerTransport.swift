@@ -145,6 +145,11 @@ package actor PeerTransport {
         links.indices.filter { links[$0] != nil }
     }
 
+    /// Members whose links this peer keeps, up or not.
+    package func wantedMembers() -> [Int] {
+        dials.indices.filter { dials[$0].isWanted }
+    }
+
     /// Says goodbye on all links, waits for the others' a moment at most, and ends the events.
     package func stop() async {
         guard !isStopped else { return }

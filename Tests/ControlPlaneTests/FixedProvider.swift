@@ -23,10 +23,12 @@ struct FixedProvider: StatusProviding {
             round: 6, stage: "round", objective: -3.6, residual: 1e-9, steps: 93, attempts: 1, sentBytes: 10,
             receivedBytes: 11, seconds: 0.5, sessionSeconds: 0.4, stateHash: "00ff")
     ])
+    var peers = PeersReport(peers: [])
     var model: [UInt8]?
     var ready = true
 
     func statusReport() async -> StatusReport { report }
+    func peersReport() async -> PeersReport { peers }
     func roundsReport() async throws -> RoundsReport { rounds }
     func privacyReport() async throws -> PrivacyReport { .fixed }
     func modelFile() async -> [UInt8]? { model }

@@ -29,12 +29,24 @@ final class CollabDictProcess: Sendable {
     /// - Parameters:
     ///   - folder: the working folder; output goes to files there.
     ///   - input: a file for standard input; nothing when left out.
-    init(_ arguments: [String], in folder: URL, input: URL? = nil, environment: [String: String] = [:]) throws
-    {
+    ///   - program: another product beside the tests.
+    ///   - prelude: what a shell does first, such as `ulimit -n 40`; nil for no shell.
+    init(
+        _ arguments: [String], in folder: URL, input: URL? = nil, environment: [String: String] = [:],
+        program: String? = nil, prelude: String? = nil
+    ) throws {
         self.folder = folder
         process = Process()
-        process.executableURL = Self.binary
-        process.arguments = arguments
+        let binary =
+            program.map { Self.binary.deletingLastPathComponent().appending(path: $0) } ?? Self.binary
+        if let prelude {
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments =
+                ["-c", "\(prelude); exec \"$0\" \"$@\"", binary.path()] + arguments
+        } else {
+            process.executableURL = binary
+            process.arguments = arguments
+        }
         process.currentDirectoryURL = folder
         var variables = ProcessInfo.processInfo.environment
         variables["COLUMNS"] = "80"
@@ -67,6 +79,7 @@ final class CollabDictProcess: Sendable {
     var errorText: String { text("err") }
 
     var isRunning: Bool { process.isRunning }
+    var processIdentifier: Int32 { process.processIdentifier }
 
     /// Sends a signal.
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }

@@ -10,14 +10,15 @@ final class PeerNetwork {
     /// - Parameters:
     ///   - firstPort: of as many as there are peers.
     ///   - settings: `--set` of the agreement.
-    init(firstPort: Int, settings: [String]) async throws {
+    ///   - advertised: the first of the ports where others call the peers, if not where they listen.
+    init(firstPort: Int, settings: [String], advertised: Int? = nil) async throws {
         folder = try TemporaryFolder()
         var arguments = ["network", "new", "--name", "test", "--output", "network.yaml"]
         arguments += ["--columns-from", Repository.path("topologies/data/clinics/p00_train.csv")]
         for (index, name) in Self.names.enumerated() {
             let made = try await CollabDictProcess.run(["keygen", "--output", "\(name).key"], in: folder.url)
             let key = made.output.split(separator: "\n").joined()
-            arguments += ["--participant", "\(name)=\(key)@127.0.0.1:\(firstPort + index)"]
+            arguments += ["--participant", "\(name)=\(key)@127.0.0.1:\((advertised ?? firstPort) + index)"]
             let rows = Repository.path("topologies/data/clinics/\(name)_train.csv")
             _ = try folder.write(
                 """
@@ -35,9 +36,25 @@ final class PeerNetwork {
     }
 
     /// Starts a daemon.
-    func start(_ name: String) throws {
-        daemons[name] = try CollabDictProcess(["peer", "--config", "\(name).yaml"], in: folder.url)
+    ///
+    /// - Parameter prelude: what a shell does first, such as `ulimit -n 40`; nil for no shell.
+    func start(_ name: String, environment: [String: String] = [:], prelude: String? = nil) throws {
+        daemons[name] = try CollabDictProcess(
+            ["peer", "--config", "\(name).yaml"], in: folder.url, environment: environment,
+            prelude: prelude)
     }
+
+    /// Waits until a daemon ends by itself.
+    func end(of name: String) async -> ProcessResult? { await daemons[name]?.result() }
+
+    /// The process number of a daemon.
+    func processIdentifier(_ name: String) -> Int32 { daemons[name]?.processIdentifier ?? 0 }
+
+    /// What a daemon has logged.
+    func log(_ name: String) -> String { daemons[name]?.errorText ?? "" }
+
+    /// Sends a signal.
+    func signal(_ name: String, _ number: Int32) { daemons[name]?.signal(number) }
 
     /// Ends a daemon at once, as a power cut would.
     func kill(_ name: String) async {

@@ -37,7 +37,17 @@ extension Failure {
             self.init(
                 status: .failure, code: "DISK_FULL", message: "the disk of the state folder is full",
                 fix: "Make room; nothing of the last write was kept.")
-        case .commitsNotSynced, .inputOutput, .damagedDatabase, .database, .roundOutOfRange, .roundWentBack:
+        case .inputOutput(let code):
+            self.init(
+                status: .failure, code: "DISK",
+                message:
+                    "reading or writing the state database failed (SQLite \(code)); what was not yet acknowledged may be gone",
+                fix: "Check the disk, then start again: the last acknowledged round is checked on load.")
+        case .damagedDatabase(let code):
+            self.init(
+                status: .failure, code: "STATE", message: "the state database is damaged (SQLite \(code))",
+                fix: "Move the state folder away and start anew; the other participants bring the state.")
+        case .commitsNotSynced, .database, .roundOutOfRange, .roundWentBack:
             self.init(
                 status: .failure, code: "STATE", message: "the state database cannot be used: \(error)",
                 fix: "Move the state folder away and start anew; the other participants bring the state.")
@@ -81,6 +91,10 @@ extension Failure {
         case 30: "read-only file system"
         case 98: "the address is in use"
         case 99: "the address is not one of this machine"
+        case 24, 23: "too many open files"
+        case 101, 113: "no route to the host"
+        case 110: "no answer"
+        case 111: "the connection was refused"
         default: "error \(code)"
         }
     }

@@ -34,3 +34,8 @@ struct Failure: Error, Equatable {
         Failure(status: .data, code: code, message: message, fix: fix)
     }
 }
+
+/// A verb has told of its failure in its own form; only the exit code is left.
+struct ReportedFailure: Error {
+    let status: ExitStatus
+}
