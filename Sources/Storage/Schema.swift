@@ -64,7 +64,6 @@ enum Schema {
         migrator.registerMigration("2: warnings in the history") { database in
             try database.execute(sql: "ALTER TABLE history ADD COLUMN warning TEXT")
         }
-<<<<<<< HEAD
         migrator.registerMigration("3: diversity in the history") { database in
             try database.execute(
                 sql: """
@@ -74,13 +73,7 @@ enum Schema {
                     ALTER TABLE history ADD COLUMN gate TEXT;
                     """)
         }
-        guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else {
-            throw StorageError.newerSchema(path: path)
-        }
-        try migrator.migrate(queue)
-=======
         return migrator
->>>>>>> fe339515f5ac6f0c0dedc8db2986ae5b37c32a2a
     }
 }
 

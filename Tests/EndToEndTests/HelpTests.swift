@@ -9,13 +9,8 @@ import Testing
 
     @Test(arguments: [
         "", "keygen", "network new", "network check", "network show", "topology generate", "topology inspect",
-<<<<<<< HEAD
-        "audit", "peer", "status", "privacy", "rounds", "simulate", "fit", "score", "threshold", "evaluate",
-        "release", "patterns",
-=======
-        "audit", "peer", "status", "peers", "doctor", "rounds", "simulate", "fit", "score", "threshold",
-        "evaluate", "patterns",
->>>>>>> fe339515f5ac6f0c0dedc8db2986ae5b37c32a2a
+        "audit", "peer", "status", "peers", "privacy", "doctor", "rounds", "simulate", "fit", "score", "threshold",
+        "evaluate", "release", "patterns",
         "demo",
         "completion",
     ]) func `help says what it said`(_ verb: String) async throws {
