@@ -64,7 +64,7 @@ let pureTests: [Target] = [
     tests("SecureChannel", ["Sodium", "Wire"], resources: [.copy("Vectors")]),
     tests("Datasets", ["LinearAlgebra"]),
     tests("Detection", resources: [.copy("Golden")]),
-    tests("Privacy", ["Topology", "LinearAlgebra"]),
+    tests("Privacy", ["Topology", "LinearAlgebra"], resources: [.copy("Golden")]),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
     tests("Learning", ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra"]),
