@@ -23,6 +23,7 @@ extension LearningInstance {
     private mutating func enter(update: LocalUpdate, now: Duration, _ directives: inout [LearningDirective]) {
         guard phase == .preparing else { return }
         prepareJournal(update, proof: journal?.proof ?? [], openings: journal?.openings ?? [])
+        guard count(&directives) else { return }
         phase = .gathering
         lastProgress = now
         store(
@@ -63,6 +64,7 @@ extension LearningInstance {
         directives.append(.completed(summary))
         if let update {
             prepareJournal(update, proof: proof, openings: openings)
+            guard count(&directives) else { return }
             phase = .gathering
             store(
                 checkpoint: checkpointBytes(), then: .announce(attempt: journal?.attempt ?? 0), &directives)
@@ -149,6 +151,7 @@ extension LearningInstance {
             throw .unreadableRecord
         }
         stateHash = BLAKE2b.hash256(trainer.agreedBytes())
+        if let release { ledger.add(release) }
         if let vote = journal?.vote {
             guard [0, settings.roster.count].contains(vote.commitments.count) else {
                 throw .unreadableRecord

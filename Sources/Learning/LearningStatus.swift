@@ -1,5 +1,6 @@
 package import Consensus
 package import Models
+package import Privacy
 
 /// Where a member stands within a round.
 package enum LearningPhase: String, Sendable, CaseIterable {
@@ -42,4 +43,6 @@ package struct LearningStatus: Sendable {
     package let stateHash: [UInt8]
     package let diversity: DiversityFigures?
     package let failure: LearningFailure?
+    /// What is promised to every row and used up by this member; nil where nothing is private.
+    package let budget: PrivacyBudget?
 }

@@ -35,12 +35,18 @@ extension Trainer {
     ///
     /// - Parameter runner: for pieces of the work; changes no bit of the result.
     func statistics(on runner: any ParallelRunner) -> LocalUpdate {
+        statistics { view, layout in
+            view.model.localUpdate(rows: rows(of: view.coordinates), layout: layout, on: runner)
+        }
+    }
+
+    /// What `update` says of every view, one after the other.
+    func statistics(_ update: (_ view: TrainingView, _ layout: VectorLayout) -> LocalUpdate) -> LocalUpdate {
         var values: [Double] = []
         var kept = ByteWriter(reservingCapacity: 256)
         var concentrations: [PatternConcentration] = []
         for (view, layout) in zip(views, viewLayouts) {
-            let update = view.model.localUpdate(
-                rows: rows(of: view.coordinates), layout: layout, on: runner)
+            let update = update(view, layout)
             values += update.shared.values
             kept.write(UInt32(update.kept.bytes.count))
             kept.write(bytes: update.kept.bytes)
@@ -80,7 +86,8 @@ extension Trainer {
     ) throws(TrainingError) -> [Double?] {
         var changes: [Double?] = []
         for (index, part) in try parts(sum, kept: kept).enumerated() {
-            changes.append(try views[index].absorb(part.sum, kept: part.kept))
+            let hasObjective = settings.privacy == nil
+            changes.append(try views[index].absorb(part.sum, kept: part.kept, hasObjective: hasObjective))
         }
         return changes
     }

@@ -52,6 +52,18 @@ package protocol ModelKind: Sendable {
     ///   - runner: for pieces of the work; how many threads it has changes no bit of the result.
     func localUpdate(rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner) -> LocalUpdate
 
+    /// The same where what leaves is differentially private for every row, as the settings the kind was made with say: noise
+    /// included, and nothing of a row in it but clipped sums that the noise covers.
+    ///
+    /// - Parameter generator: gives noise and samples; libsodium's in a daemon.
+    func privateUpdate(
+        rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner,
+        using generator: inout some RandomNumberGenerator
+    ) -> LocalUpdate
+
+    /// The model as a participant without any rows of its own would have it: θ alone.
+    var withoutOwnState: any ModelKind { get }
+
     /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
     ///
     /// - Parameter sum: shape `(layout.count)`, over all participants, in the units of the model.
@@ -153,6 +165,8 @@ extension ModelKind {
     package func readers() -> [[any ModelKind]] { [[self]] }
 
     package var readerCountMax: Int { 1 }
+
+    package var withoutOwnState: any ModelKind { self }
 
     package func explanation(of row: [Double]) -> RowExplanation? { nil }
 
