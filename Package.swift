@@ -67,7 +67,11 @@ let pureTests: [Target] = [
     tests("Privacy", ["Topology", "LinearAlgebra"], resources: [.copy("Golden")]),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
-    tests("Learning", ["Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra"]),
+    tests(
+        "Learning",
+        [
+            "Consensus", "Topology", "Models", "Detection", "GraphicalMixture", "LinearAlgebra", "Privacy",
+        ]),
     tests("GraphicalMixture", ["Models", "LinearAlgebra"], resources: [.copy("Golden")]),
     tests("TaskAutoencoder", ["Models", "LinearAlgebra", "Detection"], resources: [.copy("Golden")]),
     .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -92,7 +96,7 @@ let shells: [Target] = [
         "Simulator",
         [
             "Agreement", "Consensus", "Learning", "Models", "Topology", "LinearAlgebra", "Datasets",
-            "Detection", "Sodium",
+            "Detection", "Privacy", "Sodium",
             .product(name: "HeapModule", package: "swift-collections"),
         ]),
     room("Transport", nio + [log, "SecureChannel", "Sodium", "Wire"]),

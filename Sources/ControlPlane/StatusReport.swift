@@ -46,11 +46,32 @@ package struct StatusReport: Codable, Sendable, Equatable {
         @Nullable package var lDiversityMax: Double?
         /// Rounds in which noise was added.
         package var noiseEvents: Int
+        /// What differentially private learning promises and has spent; `null` where nothing is private.
+        @Nullable package var budget: Budget?
 
-        package init(lDiversityMin: Double?, lDiversityMax: Double?, noiseEvents: Int) {
+        package init(
+            lDiversityMin: Double?, lDiversityMax: Double?, noiseEvents: Int, budget: Budget? = nil
+        ) {
             self.lDiversityMin = lDiversityMin
             self.lDiversityMax = lDiversityMax
             self.noiseEvents = noiseEvents
+            self.budget = budget
+        }
+    }
+
+    /// (ε, δ) for every row, and the ε of all that this peer has sent.
+    package struct Budget: Codable, Sendable, Equatable {
+        package var epsilon: Double
+        package var delta: Double
+        package var spent: Double
+        /// What adding or removing changes.
+        package var unit: String
+
+        package init(epsilon: Double, delta: Double, spent: Double, unit: String) {
+            self.epsilon = epsilon
+            self.delta = delta
+            self.spent = spent
+            self.unit = unit
         }
     }
 

@@ -78,7 +78,9 @@ package struct ScoreHistogram: Sendable, Equatable {
         var highest: [Double] = []
         for sum in sums { highest.append(max(highest.last ?? 0, sum)) }
         var lowest = sums
-        for index in lowest.indices.dropLast().reversed() { lowest[index] = min(lowest[index], lowest[index + 1]) }
+        for index in lowest.indices.dropLast().reversed() {
+            lowest[index] = min(lowest[index], lowest[index + 1])
+        }
         var below = 0.0
         return zip(highest, lowest).map { high, low in
             let sum = max((high + low) / 2, below)

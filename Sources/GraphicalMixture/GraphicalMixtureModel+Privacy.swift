@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 package import Models
 
 /// Differentially private EM (mathematics.md §6.4): what leaves is a Gaussian mechanism in every single row.
@@ -36,13 +36,25 @@ extension GraphicalMixtureModel {
         using generator: inout some RandomNumberGenerator
     ) -> LocalUpdate {
         guard let privacy else { preconditionFailure("a private update of a model without privacy") }
+        let update = clippedStatistics(rows: rows, layout: layout, clip: privacy.clip, on: runner)
+        var values = update.shared.values
+        PrivateNoise.add(
+            to: &values, deviations: noiseDeviations(privacy, share: privacy.share), using: &generator)
+        return LocalUpdate(
+            shared: SharedVector(layout: layout, values: values), kept: update.kept,
+            concentrations: update.concentrations)
+    }
+
+    /// What ``privateUpdate(rows:layout:on:using:)`` adds noise to.
+    func clippedStatistics(
+        rows: TrainingRows, layout: VectorLayout, clip: Double, on runner: any ParallelRunner = SerialRunner()
+    ) -> LocalUpdate {
         var reader = self
         reader.weights = agreedWeights
         let update = reader.localUpdate(
-            rows: TrainingRows(Self.clipped(rows.matrix, to: privacy.clip)), layout: layout, on: runner)
+            rows: TrainingRows(Self.clipped(rows.matrix, to: clip)), layout: layout, on: runner)
         var values = update.shared.values
         for index in statistics.squaresIndex(0)..<values.count { values[index] = 0 }
-        PrivateNoise.add(to: &values, deviations: noiseDeviations(privacy, share: privacy.share), using: &generator)
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: update.kept,
             concentrations: update.concentrations)

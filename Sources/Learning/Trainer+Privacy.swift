@@ -31,7 +31,9 @@ package struct TrainingPrivacy: Sendable, Equatable {
     /// - Precondition: every range is finite and not empty.
     package init(plan: PrivacyPlan, ranges: [ClosedRange<Double>], share: Double) {
         for range in ranges {
-            precondition(range.lowerBound < range.upperBound && (range.upperBound - range.lowerBound).isFinite, "\(range)")
+            precondition(
+                range.lowerBound < range.upperBound && (range.upperBound - range.lowerBound).isFinite,
+                "\(range)")
         }
         precondition(share > 0 && share <= 1, "a share of \(share)")
         self.plan = plan

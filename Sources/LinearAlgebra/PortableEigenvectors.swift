@@ -16,8 +16,10 @@ package struct PortableEigenvectors: Sendable {
     package init(_ matrix: Matrix) {
         let d = matrix.rowCount
         precondition(matrix.columnCount == d, "eigenvectors of \(d) × \(matrix.columnCount)")
-        precondition(matrix.elements.allSatisfy { $0.isFinite }, "eigenvectors of a matrix that is not finite")
+        precondition(
+            matrix.elements.allSatisfy { $0.isFinite }, "eigenvectors of a matrix that is not finite")
         var a = matrix
+        values = []
         vectors = Matrix(rowCount: d, columnCount: d)
         for index in 0..<d { vectors[index, index] = 1 }
         for _ in 0..<Self.sweepLimit {

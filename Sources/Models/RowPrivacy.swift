@@ -1,4 +1,4 @@
-package import LinearAlgebra
+import LinearAlgebra
 
 /// How a kind makes what it sends in a round differentially private for every row: agreed settings, the same at all
 /// participants (mathematics.md §6.4, §6.5).
@@ -51,7 +51,8 @@ package enum PrivateNoise {
     package static func add(
         to values: inout [Double], deviations: [Double], using generator: inout some RandomNumberGenerator
     ) {
-        precondition(deviations.count == values.count, "\(deviations.count) deviations, \(values.count) values")
+        precondition(
+            deviations.count == values.count, "\(deviations.count) deviations, \(values.count) values")
         let normals = NormalSampler.sample(count: values.count, using: &generator)
         for index in values.indices where deviations[index] > 0 {
             let step = powerOfTwo(atLeast: deviations[index]) * grid

@@ -49,12 +49,13 @@ package struct PeerNode: Sendable {
             sessionDeadline: agreement.settings.deadlines.session,
             revealDeadline: agreement.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault)
         let record = try Self.recovered(from: store, folder: configuration.state, logger)
+        let ledger = try Self.ledger(from: store, logger)
         let instance: LearningInstance
         do throws(LearningFailure) {
             instance = try LearningInstance(
                 settings: settings, member: member, trainer: trainer,
                 authenticator: IdentityAuthenticator(identity: identity, roster: settings.roster),
-                recovered: record)
+                recovered: record, ledger: ledger)
         } catch {
             throw NodeError.learning(error)
         }

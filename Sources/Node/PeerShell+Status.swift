@@ -3,6 +3,7 @@ import Consensus
 import ControlPlane
 import Learning
 import Models
+import Privacy
 import Sodium
 import Storage
 import Transport
@@ -30,7 +31,11 @@ extension PeerShell: StatusProviding {
                 objective: status.objective?.perRow, warning: status.warning?.text),
             privacy: StatusReport.Privacy(
                 lDiversityMin: status.diversity?.minimum, lDiversityMax: status.diversity?.maximum,
-                noiseEvents: 0),
+                noiseEvents: instance.ledger.releases.count,
+                budget: status.budget.map {
+                    StatusReport.Budget(
+                        epsilon: $0.epsilon, delta: $0.delta, spent: $0.spent, unit: $0.unit)
+                }),
             traffic: StatusReport.Traffic(
                 sentBytes: traffic.total.sentBytes, receivedBytes: traffic.total.receivedBytes,
                 handshakes: traffic.total.handshakes, rejected: traffic.rejected),

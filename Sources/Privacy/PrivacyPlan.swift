@@ -34,7 +34,9 @@ package struct PrivacyPlan: Sendable, Equatable {
     /// - Returns: nil where no noise keeps the promise.
     package init?(target: PrivacyTarget, roundCount: Int, rate: Double = 1, isCalibrated: Bool) {
         precondition(roundCount >= 0, "\(roundCount) rounds")
-        guard let whole = target.smallestMultiplier({ RenyiCurve.gaussian(multiplier: $0) }) else { return nil }
+        guard let whole = target.smallestMultiplier({ RenyiCurve.gaussian(multiplier: $0) }) else {
+            return nil
+        }
         self.target = target
         self.roundCount = roundCount
         self.isCalibrated = isCalibrated
@@ -66,7 +68,9 @@ package struct PrivacyPlan: Sendable, Equatable {
     package func spent(counts: [Int]) -> Double {
         precondition(counts.count == ReleaseKind.allCases.count, "\(counts.count) counts")
         var total = RenyiCurve.nothing
-        for (kind, count) in zip(ReleaseKind.allCases, counts) { total = total + curve(of: kind).repeated(count) }
+        for (kind, count) in zip(ReleaseKind.allCases, counts) {
+            total = total + curve(of: kind).repeated(count)
+        }
         return total.epsilon(delta: target.delta).epsilon
     }
 }

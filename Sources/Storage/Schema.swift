@@ -40,6 +40,14 @@ enum Schema {
         migrator.registerMigration("2: warnings in the history") { database in
             try database.execute(sql: "ALTER TABLE history ADD COLUMN warning TEXT")
         }
+        migrator.registerMigration("3: ledger of private vectors") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE ledger (
+                        exchange INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
+                        UNIQUE (exchange, kind, digest)) STRICT
+                    """)
+        }
         guard try queue.read({ try !migrator.hasBeenSuperseded($0) }) else {
             throw StorageError.newerSchema(path: path)
         }

@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 package import Models
 
 /// Differentially private learning by noisy gradients (mathematics.md §6.5; Abadi et al. 2016): one step of all a round.

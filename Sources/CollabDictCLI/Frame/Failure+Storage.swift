@@ -37,6 +37,11 @@ extension Failure {
             self.init(
                 status: .failure, code: "DISK_FULL", message: "the disk of the state folder is full",
                 fix: "Make room; nothing of the last write was kept.")
+        case .ledgerMalformed(let path, let line):
+            self.init(
+                status: .failure, code: "STORAGE",
+                message: "line \(line) of the privacy ledger \(path) is damaged",
+                fix: "Put back the file from its last copy; without it what was spent is not known.")
         case .commitsNotSynced, .inputOutput, .damagedDatabase, .database, .roundOutOfRange, .roundWentBack:
             self.init(
                 status: .failure, code: "STATE", message: "the state database cannot be used: \(error)",

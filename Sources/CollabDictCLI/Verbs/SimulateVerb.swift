@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Learning
 import Models
+import Privacy
 import Simulator
 import Topology
 
@@ -109,7 +110,9 @@ struct SimulationLines {
                 "privacy",
                 .object([
                     ("lDiversityMin", .finite(report.lDiversityMinimum)),
-                    ("lDiversityMax", .finite(report.lDiversityMaximum)), ("noiseEvents", .integer(0)),
+                    ("lDiversityMax", .finite(report.lDiversityMaximum)),
+                    ("noiseEvents", .integer(report.noiseEvents)),
+                    ("budget", report.budget.map(Self.value) ?? .null),
                 ])
             ),
             ("detection", report.detection.map { DetectionTable($0).value } ?? .null),
@@ -117,6 +120,24 @@ struct SimulationLines {
             ("virtualSeconds", .finite(outcome.virtualTime.seconds)),
             ("peakMemoryBytes", .optional(ProcessMemory.peakBytes)),
         ])
+    }
+
+    private static func value(_ budget: PrivacyBudget) -> CanonicalValue {
+        .object([
+            ("epsilon", .number(budget.epsilon)), ("delta", .number(budget.delta)),
+            ("spent", .number(budget.spent)), ("unit", .text(budget.unit)),
+        ])
+    }
+
+    /// The promise, in the words that say what it is and is not.
+    private var budgetText: String {
+        guard let budget = report.budget, let dp = settings.privacy.dp else { return "" }
+        let coalition = dp.colludersInForce(participantCount: report.participantCount)
+        return """
+
+            privacy         epsilon \(Figure.decimal(budget.spent, places: 3)) of \(budget.epsilon) at delta \(budget.delta), \
+            adding or removing one \(budget.unit), for everything derived from the sums, against coalitions of up to \(coalition)
+            """
     }
 
     /// The same for people.
@@ -136,7 +157,7 @@ struct SimulationLines {
             time            \(Figure.decimal(wallSeconds, places: 1)) s here, \
             \(Figure.decimal(outcome.virtualTime.seconds, places: 1)) s in the simulated network
             """
-        let all = summary + "\n\n" + methods.text(inForce: settings.consensus)
+        let all = summary + budgetText + "\n\n" + methods.text(inForce: settings.consensus)
         return report.detection.map { all + "\n\n" + DetectionTable($0).text } ?? all
     }
 }
