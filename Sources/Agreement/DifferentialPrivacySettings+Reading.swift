@@ -134,11 +134,16 @@ extension AgreementSettings {
             mixture.starts = 1
             self.model = .graphicalMixture(mixture)
         case .autoencoder(var autoencoder):
-            for name in ["steps", "decoder-steps", "batch"] where model.has(name) {
+            let oneGradient = AutoencoderSettings.Schedule.gradient(encoderSteps: 1)
+            for name in ["steps", "decoder-steps"]
+            where model.has(name) && autoencoder.schedule != oneGradient {
                 refuse(name, in: model, .roundIsOneGradient)
             }
+            if autoencoder.batch != AutoencoderSettings().batch {
+                refuse("batch", in: model, .roundIsOneGradient)
+            }
             if model.has("trim"), autoencoder.trim > 0 { refuse("trim", in: model, .trimmingComparesRows) }
-            autoencoder.schedule = .gradient(encoderSteps: 1)
+            autoencoder.schedule = oneGradient
             autoencoder.trim = 0
             if autoencoder.latentCount == nil { autoencoder.latentCount = PrivateDefaults.latents }
             if !model.has("learning-rate") { autoencoder.learningRate = PrivateDefaults.learningRate }

@@ -12,7 +12,7 @@ package struct DifferentialPrivacySettings: Sendable, Equatable {
     package var clip: Double?
     /// Lowest and highest value of every column, or of all where there is one; public.
     package var ranges: [ClosedRange<Double>]
-    /// Members of a coalition against whom the promise holds; nil is a third of the participants.
+    /// Members of a coalition against whom the promise holds; nil is ⌊(S − 1)/3⌋, or a smaller Shamir threshold.
     package var colluders: Int?
     /// The probability with which a row takes part in a round; 1 but for autoencoders. 1e-4…1.
     package var rate: Double
@@ -28,15 +28,19 @@ package struct DifferentialPrivacySettings: Sendable, Equatable {
         self.rate = rate
     }
 
-    /// The coalition against whom the promise holds: of those asked for, or ⌊(S − 1)/3⌋.
-    package func colludersInForce(participantCount: Int) -> Int { colluders ?? (participantCount - 1) / 3 }
-
-    /// One participant's part of a sum's noise: with the smallest roster that the quorum allows and all colluders in it, the
-    /// others' noise is still whole. Alone, one adds all of it.
-    func share(participantCount: Int, quorum: Quorum) -> Double {
-        let smallest = quorum.count(participantCount: participantCount)
-        let honest = max(1, smallest - colludersInForce(participantCount: participantCount))
-        return 1 / Double(honest).squareRoot()
+    /// The section again, for an agreement in YAML.
+    var yaml: String {
+        let pairs = ranges.map {
+            "[\(CanonicalValue.text(of: $0.lowerBound)), \(CanonicalValue.text(of: $0.upperBound))]"
+        }
+        let entries = [
+            ("epsilon", CanonicalValue.text(of: target.epsilon)),
+            ("delta", CanonicalValue.text(of: target.delta)),
+            ("clip", clip.map { CanonicalValue.text(of: $0) } ?? "auto"), ("unit", "row"),
+            ("range", pairs.count == 1 ? pairs[0] : "[" + pairs.joined(separator: ", ") + "]"),
+            ("colluders", colluders.map { "\($0)" } ?? "auto"), ("rate", CanonicalValue.text(of: rate)),
+        ]
+        return YAMLText.flow(entries)
     }
 
     var canonical: CanonicalValue {
@@ -53,6 +57,20 @@ package struct DifferentialPrivacySettings: Sendable, Equatable {
 }
 
 extension AgreementSettings {
+    /// The largest coalition against whom a private run's promise holds.
+    package func colluders(participantCount: Int) -> Int {
+        let third = (participantCount - 1) / 3
+        return privacy.dp?.colluders ?? min(third, consensus.protection.shamirThreshold ?? third)
+    }
+
+    /// One participant's part of a sum's noise: with the smallest roster that the quorum allows and all colluders in it, the
+    /// others' noise is still whole. Alone, one adds all of it.
+    private func noiseShare(participantCount: Int) -> Double {
+        let smallest = quorum.count(participantCount: participantCount)
+        let honest = max(1, smallest - colluders(participantCount: participantCount))
+        return 1 / Double(honest).squareRoot()
+    }
+
     /// Releases of rounds in a private run: one a size of a growing dictionary, then ``RoundSettings/maximum``.
     private var privateRoundCount: Int {
         guard case .graphicalMixture(let mixture) = model, mixture.initialise == .split else {
@@ -80,7 +98,7 @@ extension AgreementSettings {
     ) -> (training: TrainingPrivacy, rows: RowPrivacy)? {
         guard let dp = privacy.dp else { return nil }
         guard let plan = privacyPlan else { preconditionFailure("no noise keeps \(dp.target)") }
-        let share = dp.share(participantCount: participantCount, quorum: quorum)
+        let share = noiseShare(participantCount: participantCount)
         let isMixture = if case .graphicalMixture = model { true } else { false }
         let clip = dp.clip ?? (isMixture ? Double(columnCount).squareRoot() : 1)
         let ranges = dp.ranges.count == 1 ? Array(repeating: dp.ranges[0], count: columnCount) : dp.ranges

@@ -1,5 +1,6 @@
 import Agreement
 import Learning
+import Privacy
 
 /// What a daemon knows of itself and its network from its files, unchanged while it runs.
 struct PeerFacts: Sendable {

@@ -131,8 +131,8 @@ struct SimulationLines {
 
     /// The promise, in the words that say what it is and is not.
     private var budgetText: String {
-        guard let budget = report.budget, let dp = settings.privacy.dp else { return "" }
-        let coalition = dp.colludersInForce(participantCount: report.participantCount)
+        guard let budget = report.budget else { return "" }
+        let coalition = settings.colluders(participantCount: report.participantCount)
         return """
 
             privacy         epsilon \(Figure.decimal(budget.spent, places: 3)) of \(budget.epsilon) at delta \(budget.delta), \
