@@ -64,7 +64,7 @@ let pureTests: [Target] = [
     tests("SecureChannel", ["Sodium", "Wire"], resources: [.copy("Vectors")]),
     tests("Datasets", ["LinearAlgebra"]),
     tests("Detection", resources: [.copy("Golden")]),
-    tests("Privacy", ["Topology", "LinearAlgebra"]),
+    tests("Privacy", ["Topology", "LinearAlgebra"], resources: [.copy("Golden")]),
     tests("Models", ["LinearAlgebra"]),
     tests("Consensus", ["Topology", "LinearAlgebra", "Sodium", "Wire", "Privacy"]),
     tests(
@@ -94,7 +94,7 @@ let shells: [Target] = [
         "Simulator",
         [
             "Agreement", "Consensus", "Learning", "Models", "Topology", "LinearAlgebra", "Datasets",
-            "Detection", "Sodium",
+            "Detection", "Privacy", "Sodium",
             .product(name: "HeapModule", package: "swift-collections"),
         ]),
     room("Transport", nio + [log, "SecureChannel", "Sodium", "Wire"]),

@@ -82,9 +82,9 @@ extension AgreementSettings {
             case .auto: .text("auto")
             case .atLeast(let value): .number(value)
             }
-        return .object([
-            ("l-diversity", diversity), ("on-violation", .text(privacy.onViolation.rawValue)),
-        ])
+        return .object(
+            [("l-diversity", diversity), ("on-violation", .text(privacy.onViolation.rawValue))]
+                + (privacy.dp.map { [("dp", $0.canonical)] } ?? []))
     }
 
     private var canonicalQuorum: CanonicalValue {

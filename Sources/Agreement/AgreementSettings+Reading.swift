@@ -15,7 +15,7 @@ extension AgreementSettings {
         "model.prior-strength", "model.weights-penalty", "model.starts", "model.seed",
         "score",
         "privacy.l-diversity", "privacy.on-violation", "privacy.dp.epsilon", "privacy.dp.delta",
-        "privacy.dp.clip", "privacy.dp.unit",
+        "privacy.dp.clip", "privacy.dp.unit", "privacy.dp.range[]", "privacy.dp.colluders", "privacy.dp.rate",
         "rounds.maximum", "rounds.tolerance",
         "limits.value",
         "quorum",
@@ -48,6 +48,7 @@ extension AgreementSettings {
             network: ConsensusSettings.Network(
                 topology: graph, quorum: quorum, participantCount: participantCount))
         deadlines = Self.deadlines(of: root.section("deadlines"))
+        readDifferentialPrivacy(root, participantCount: participantCount)
     }
 
     private static func topology(
@@ -106,9 +107,6 @@ extension AgreementSettings {
             }
         }
         settings.onViolation = section.choice("on-violation", default: settings.onViolation)
-        if let noise = section.value("dp") {
-            section.report(.notAvailable(found: noise.summary, available: []), "dp")
-        }
         return settings
     }
 

@@ -20,6 +20,27 @@ extension AgreementSettings {
     ///   - columnCount: columns of the rows, ≥ 1.
     ///   - participantCount: whose vectors are added up.
     package func training(columnCount: Int, participantCount: Int) -> TrainingSettings {
+        // Alone, nothing leaves.
+        let own = participantCount == 1 ? withoutPrivacy : self
+        guard participantCount > 1,
+            let privacy = trainingPrivacy(
+                columnCount: columnCount, participantCount: participantCount)
+        else { return own.plainTraining(columnCount: columnCount, participantCount: participantCount) }
+        var training = plainTraining(
+            columnCount: columnCount, participantCount: participantCount, privacy: privacy.rows)
+        training.privacy = privacy.training
+        let alone = withoutPrivacy
+        training.makeAlone = {
+            var training = alone.plainTraining(columnCount: columnCount, participantCount: 1)
+            training.acceptsEmptyColumns = true
+            return training
+        }
+        return training
+    }
+
+    private func plainTraining(
+        columnCount: Int, participantCount: Int, privacy: RowPrivacy? = nil
+    ) -> TrainingSettings {
         TrainingSettings(
             columnCount: columnCount, valueLimit: valueLimit,
             coordinates: coordinates(participantCount: participantCount),
@@ -27,7 +48,7 @@ extension AgreementSettings {
             roundsMaximum: rounds.maximum, objectiveTolerance: rounds.tolerance,
             sumTolerance: participantCount == 1 || consensus.method == .exact ? 0 : consensus.tolerance,
             participantCount: participantCount,
-            makeModel: ModelCatalogue.factory(model, columnCount: columnCount))
+            makeModel: ModelCatalogue.factory(model, columnCount: columnCount, privacy: privacy))
     }
 
     /// The coordinates of the models that are learnt: by itself a participant's own units are the shared ones, and a

@@ -182,10 +182,16 @@ package struct PrivacySettings: Sendable, Equatable {
     /// The entropy ℓ-diversity below which a pattern counts as a violation.
     package var lDiversity: DiversityRequirement
     package var onViolation: ViolationResponse
+    /// Whether all that leaves is differentially private; nil leaves it as it is.
+    package var dp: DifferentialPrivacySettings?
 
-    package init(lDiversity: DiversityRequirement = .auto, onViolation: ViolationResponse = .auto) {
+    package init(
+        lDiversity: DiversityRequirement = .auto, onViolation: ViolationResponse = .auto,
+        dp: DifferentialPrivacySettings? = nil
+    ) {
         self.lDiversity = lDiversity
         self.onViolation = onViolation
+        self.dp = dp
     }
 
     /// What a violation leads to.

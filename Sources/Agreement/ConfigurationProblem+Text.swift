@@ -103,6 +103,15 @@ extension ConfigurationProblem.CombinationReason {
         case .sharesNeedNoChunks: "shares are uniform already, and chunks would only cost"
         case .sharesNeedThree: "of two, each learns the other's values from the sum"
         case .masksFollowEdges: "along explicit edges, neighbours share the masks"
+        case .noiseNeedsHiddenVectors:
+            "a participant's vector has its share of the noise only and must be hidden in the sum"
+        case .sharesHideFromFewer: "a coalition larger than the threshold sees a participant's own vector"
+        case .ownUnitsDependOnAllRows: "one row moves a participant's own units, and with them all its rows"
+        case .gateTellsOfExactSums: "what the gate does would show others something of the exact sums"
+        case .objectiveIsNotTold: "the objective is not exchanged, and the number of rounds is fixed"
+        case .roundIsOneGradient: "a private round is one gradient of a Poisson sample of the rows"
+        case .trimmingComparesRows: "leaving out the worst rows lets one row decide on others"
+        case .statisticsTakeAllRows: "a mixture's statistics take all rows"
         }
     }
 
@@ -114,6 +123,12 @@ extension ConfigurationProblem.CombinationReason {
         case .sharesNeedNoChunks: "Remove \(otherKey) or set it to 1, or remove \(key)."
         case .sharesNeedThree: "Agree with 3 or more participants, or remove \(key)."
         case .masksFollowEdges: "Remove \(key), or \(otherKey)."
+        case .noiseNeedsHiddenVectors: "Set \(key) to true, or use shamir; or remove \(otherKey)."
+        case .sharesHideFromFewer: "Raise the threshold, or lower privacy.dp.colluders."
+        case .ownUnitsDependOnAllRows: "Set \(key) to shared, or remove it."
+        case .objectiveIsNotTold, .roundIsOneGradient, .trimmingComparesRows: "Remove \(key)."
+        case .statisticsTakeAllRows: "Remove \(key)."
+        case .gateTellsOfExactSums: "Set \(key) to warn, or remove it."
         }
     }
 }

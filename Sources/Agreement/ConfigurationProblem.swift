@@ -80,6 +80,22 @@ package struct ConfigurationProblem: Error, Sendable, Equatable {
         case sharesNeedThree
         /// Along explicit edges, the edges are the mask graph.
         case masksFollowEdges
+        /// A participant's own noise is only its share of what hides a row in the sum.
+        case noiseNeedsHiddenVectors
+        /// Beyond the threshold, shares show a participant's own vector.
+        case sharesHideFromFewer
+        /// One row moves a participant's centre and spread, and with them all of its rows.
+        case ownUnitsDependOnAllRows
+        /// What such a gate does depends on exact sums, and others could see it.
+        case gateTellsOfExactSums
+        /// No noisy objective is worth its budget, so nothing may be chosen or stopped by it.
+        case objectiveIsNotTold
+        /// The number of steps and the sample are the accountant's.
+        case roundIsOneGradient
+        /// Leaving out the worst rows lets one row decide on others.
+        case trimmingComparesRows
+        /// Samples of rows pay for gradients only.
+        case statisticsTakeAllRows
     }
 
     /// Why a file cannot be read.

@@ -36,6 +36,13 @@ extension NetworkAgreement {
         let columns = Self.columns(of: root)
         let participants = Self.participants(of: root)
         let settings = AgreementSettings(reading: root, participantCount: participants?.count)
+        if let ranges = settings.privacy.dp?.ranges.count, let columns, ranges != 1, ranges != columns.count {
+            root.section("privacy").section("dp").report(
+                .outOfRange(
+                    found: "\(ranges) ranges",
+                    allowed: "one range, or one for each of \(columns.count) columns"),
+                "range")
+        }
         // Without a problem all three are there.
         guard let name, let columns, let participants, reader.problems.isEmpty else {
             throw ConfigurationProblems(reader.problems)

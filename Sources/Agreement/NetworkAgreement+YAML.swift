@@ -112,7 +112,9 @@ extension AgreementSettings {
             case .atLeast(let level): CanonicalValue.text(of: level)
             }
         return "privacy: "
-            + YAMLText.flow([("l-diversity", diversity), ("on-violation", privacy.onViolation.rawValue)])
+            + YAMLText.flow(
+                [("l-diversity", diversity), ("on-violation", privacy.onViolation.rawValue)]
+                    + (privacy.dp.map { [("dp", $0.yaml)] } ?? []))
     }
 
     private var quorumText: String {

@@ -67,23 +67,6 @@ package struct PrivacyReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// What differentially private learning has spent; no such learning, no budget.
-    package struct Budget: Codable, Sendable, Equatable {
-        package var epsilon: Double
-        package var delta: Double
-        /// ε at `delta` of what has been done so far.
-        package var spent: Double
-        /// Whose presence it hides: `row`.
-        package var unit: String
-
-        package init(epsilon: Double, delta: Double, spent: Double, unit: String) {
-            self.epsilon = epsilon
-            self.delta = delta
-            self.spent = spent
-            self.unit = unit
-        }
-    }
-
     /// The round under way, and what it is for.
     package var round: UInt64
     package var stage: String
@@ -117,7 +100,8 @@ package struct PrivacyReport: Codable, Sendable, Equatable {
     /// Decided rounds in which noise was added to the own vector, and in which patterns were left out.
     package var noiseEvents: Int
     package var suppressions: Int
-    @Nullable package var budget: Budget?
+    /// What differentially private learning has spent; no such learning, no budget.
+    @Nullable package var budget: StatusReport.Budget?
     /// What the audit said at the start; `null` where it could not be computed.
     @Nullable package var audit: String?
     /// What is promised, in the words that are true of it.
@@ -128,7 +112,7 @@ package struct PrivacyReport: Codable, Sendable, Equatable {
         lDiversityMin: Double?, lDiversityMax: Double?, effectiveRowsMin: Double?, largestShare: Double?,
         patterns: [Pattern], paper: Paper, networkRowsMin: Double?, networkRowsMax: Double?,
         network: [AgreedPattern], visible: String, verdict: String, noiseEvents: Int, suppressions: Int,
-        budget: Budget? = nil, audit: String?, statement: String
+        budget: StatusReport.Budget? = nil, audit: String?, statement: String
     ) {
         self.round = round
         self.stage = stage

@@ -30,6 +30,8 @@ extension StatusReport {
         add(
             "suppressions_total", "counter", "Own vectors with patterns left out.",
             Double(privacy.suppressions))
+        add("privacy_epsilon", "gauge", "Epsilon that a run may spend.", privacy.budget?.epsilon)
+        add("privacy_epsilon_spent", "gauge", "Epsilon of all private vectors so far.", privacy.budget?.spent)
         add("noise_events_total", "counter", "Rounds with added noise.", Double(privacy.noiseEvents))
         add("sent_bytes_total", "counter", "Bytes written to peers.", Double(traffic.sentBytes))
         add("received_bytes_total", "counter", "Bytes read from peers.", Double(traffic.receivedBytes))

@@ -60,11 +60,13 @@ package struct StatusReport: Codable, Sendable, Equatable {
         package var noiseEvents: Int
         /// Own vectors that patterns were left out of, since the start.
         package var suppressions: Int
+        /// What differentially private learning promises and has spent; `null` where nothing is private.
+        @Nullable package var budget: Budget?
 
         package init(
             lDiversityMin: Double?, lDiversityMax: Double?, required: Double? = nil, action: String? = nil,
             gate: String? = nil, effectiveRowsMin: Double? = nil, largestShare: Double? = nil,
-            networkRowsMin: Double? = nil, noiseEvents: Int, suppressions: Int = 0
+            networkRowsMin: Double? = nil, noiseEvents: Int, suppressions: Int = 0, budget: Budget? = nil
         ) {
             self.lDiversityMin = lDiversityMin
             self.lDiversityMax = lDiversityMax
@@ -76,6 +78,23 @@ package struct StatusReport: Codable, Sendable, Equatable {
             self.networkRowsMin = networkRowsMin
             self.noiseEvents = noiseEvents
             self.suppressions = suppressions
+            self.budget = budget
+        }
+    }
+
+    /// (ε, δ) for every row, and the ε of all that this peer has sent.
+    package struct Budget: Codable, Sendable, Equatable {
+        package var epsilon: Double
+        package var delta: Double
+        package var spent: Double
+        /// What adding or removing changes.
+        package var unit: String
+
+        package init(epsilon: Double, delta: Double, spent: Double, unit: String) {
+            self.epsilon = epsilon
+            self.delta = delta
+            self.spent = spent
+            self.unit = unit
         }
     }
 

@@ -64,6 +64,31 @@ package struct ScoreHistogram: Sendable, Equatable {
         return ScoreScale(median: median, spread: max(upper - median, finest))
     }
 
+    /// Counts whose running sums never fall, nearest to noisy ones: half way between the largest sum so far and the smallest
+    /// still to come.
+    ///
+    /// Noise leaves half of the empty bins with a count; taking all negative counts for 0 would add up the others to many
+    /// rows. Running sums average them out.
+    ///
+    /// - Parameter noisy: shape `(binCount)`, finite.
+    /// - Returns: shape `(binCount)`, ≥ 0.
+    package static func monotone(_ noisy: [Double]) -> [Double] {
+        var sums: [Double] = []
+        for count in noisy { sums.append((sums.last ?? 0) + count) }
+        var highest: [Double] = []
+        for sum in sums { highest.append(max(highest.last ?? 0, sum)) }
+        var lowest = sums
+        for index in lowest.indices.dropLast().reversed() {
+            lowest[index] = min(lowest[index], lowest[index + 1])
+        }
+        var below = 0.0
+        return zip(highest, lowest).map { high, low in
+            let sum = max((high + low) / 2, below)
+            defer { below = sum }
+            return sum - below
+        }
+    }
+
     private func quantile(_ part: Double, of counts: [Double], total: Double) -> Double {
         let wanted = part * total
         var below = 0.0

@@ -39,8 +39,10 @@ extension GraphicalMixtureModel {
             let scatter = statistics.scatterIndex(slot)
             for index in triangle.indices { triangle[index] += sum.values[scatter + index] }
         }
-        let moments = PatternMoments(
-            count: rowCount, sums: sums, triangle: triangle[...], priorStrength: priorStrength)
+        let moments = denoised(
+            PatternMoments(
+                count: rowCount, sums: sums, triangle: triangle[...], priorStrength: priorStrength),
+            blockCount: slotCount)
         let shrinkage = CommonShape.shrinkage(
             covariance: moments.scatter, rowCount: rowCount, norm4: sum.values[statistics.norm4Index])
         var covariance = CommonShape.shrunk(moments.scatter, by: shrinkage)

@@ -20,6 +20,8 @@ extension GraphicalMixtureModel {
     }
 
     package func isSettled(roundCount: Int, change: Double?) -> Bool {
+        // Rounds cost budget, and their number must not depend on the rows.
+        if privacy != nil { return true }
         // One pattern takes every row whole: without missing cells its first round is its last.
         if (size == 1 && !hasMissingCells) || roundCount >= Self.settlingRounds { return true }
         return change.map { abs($0) < Self.settlingTolerance } ?? false

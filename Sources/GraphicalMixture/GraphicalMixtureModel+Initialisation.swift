@@ -46,5 +46,6 @@ extension GraphicalMixtureModel {
             weights: [Double](repeating: 1 / Double(patternCount), count: patternCount),
             shape: settings.shape, patternLimit: settings.patternCount, size: patternCount)
         weightsPenalty = settings.weightsPenalty
+        privacy = settings.privacy
     }
 }

@@ -15,13 +15,15 @@ extension GraphicalMixtureModel {
     ///   ``ModelError/notPositiveDefinite(pattern:leadingMinor:)``, ``ModelError/malformedState(field:expected:found:)``
     ///   for `kept`; the model is unchanged.
     package mutating func optimise(sum: SharedVector, kept: KeptState) throws(ModelError) {
+        let sum = privacy == nil ? sum : withoutImpossibleCounts(sum)
         try statistics.check(sum)
+        let rowsMin = rowsMin(sum)
         let keptCounts = try Self.weights(kept, slotCount: slotCount)
         let moments = (0..<slotCount).map { slot -> PatternMoments? in
-            guard patterns[slot] != nil && sum.values[statistics.countIndex(slot)] >= Self.rowsMin else {
+            guard patterns[slot] != nil && sum.values[statistics.countIndex(slot)] >= rowsMin else {
                 return nil
             }
-            return PatternMoments(sum, statistics, slot: slot, priorStrength: priorStrength)
+            return denoised(PatternMoments(sum, statistics, slot: slot, priorStrength: priorStrength))
         }
         guard moments.contains(where: { $0 != nil }) else {
             throw .noPatternLeft(rowCount: sum.values[statistics.rowsIndex])
@@ -107,6 +109,18 @@ struct PatternMoments {
     let mean: [Double]
     /// Σ_k = C̄ − m̄m̄ᵀ + λ0/(λ0+N̄) m̄m̄ᵀ = C̄ − N̄/(λ0+N̄) m̄m̄ᵀ, shape `(d, d)`.
     let scatter: Matrix
+
+    /// The same with another scatter.
+    func with(scatter: Matrix) -> PatternMoments {
+        PatternMoments(count: count, average: average, mean: mean, scatter: scatter)
+    }
+
+    private init(count: Double, average: [Double], mean: [Double], scatter: Matrix) {
+        self.count = count
+        self.average = average
+        self.mean = mean
+        self.scatter = scatter
+    }
 
     init(_ sum: SharedVector, _ statistics: SufficientStatistics, slot: Int, priorStrength: Double) {
         let d = statistics.columnCount

@@ -95,6 +95,7 @@ extension GraphicalMixtureModel {
             patterns: patterns, weights: weights, shape: shape, patternLimit: patternLimit,
             size: content.size, common: try content.common.map(Self.commonShape))
         restored.weightsPenalty = weightsPenalty
+        restored.privacy = privacy
         restored.hasMissingCells = content.hasMissingCells
         return restored
     }

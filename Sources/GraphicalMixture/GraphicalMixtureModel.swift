@@ -44,6 +44,8 @@ package struct GraphicalMixtureModel: Sendable {
     var common: CommonShape?
     /// τ: what every pattern of the own weights costs, in nats, ≥ 0; a setting, so no part of a stored state.
     var weightsPenalty = 0.0
+    /// How what leaves is made private: a setting too.
+    var privacy: RowPrivacy?
     /// What a blurred reader has had added to every variance; 0 in a model that learns.
     var blur = 0.0
 

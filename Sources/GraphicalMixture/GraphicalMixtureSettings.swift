@@ -1,3 +1,5 @@
+package import Models
+
 /// Where the patterns of a mixture come from.
 package enum PatternOrigin: String, Sendable, CaseIterable {
     /// One pattern of all rows, split along its widest direction again and again.
@@ -28,6 +30,8 @@ package struct GraphicalMixtureSettings: Sendable, Equatable {
     package let weightsPenalty: Double
     /// Where scattered starts come from.
     package let seed: UInt64
+    /// How the statistics are made differentially private; nil sends them as they are.
+    package let privacy: RowPrivacy?
 
     /// The patterns a mixture may have.
     package static let patternCounts = 1...1024
@@ -35,7 +39,8 @@ package struct GraphicalMixtureSettings: Sendable, Equatable {
     /// - Precondition: the ranges above; the agreement checks them with the user's words first.
     package init(
         patternCount: Int, sparsity: Double, priorStrength: Double, origin: PatternOrigin = .scatter,
-        shape: PatternShape = .own, weightsPenalty: Double = 0, seed: UInt64
+        shape: PatternShape = .own, weightsPenalty: Double = 0, seed: UInt64,
+        privacy: RowPrivacy? = nil
     ) {
         precondition(Self.patternCounts.contains(patternCount), "\(patternCount) patterns")
         precondition(sparsity >= 0 && sparsity.isFinite, "sparsity \(sparsity)")
@@ -48,5 +53,6 @@ package struct GraphicalMixtureSettings: Sendable, Equatable {
         self.shape = shape
         self.weightsPenalty = weightsPenalty
         self.seed = seed
+        self.privacy = privacy
     }
 }

@@ -76,6 +76,6 @@ extension GraphicalMixtureModel {
     }
 
     package func layout(rowScale: Double, valueLimit: Double) -> VectorLayout {
-        statistics.layout(rowScale: rowScale, valueLimit: valueLimit)
+        statistics.layout(rowScale: rowScale, valueLimit: max(valueLimit, privacy?.clip ?? 0))
     }
 }

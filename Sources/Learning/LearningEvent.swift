@@ -1,6 +1,7 @@
 package import Consensus
 package import LinearAlgebra
 package import Models
+package import Privacy
 
 /// What happens to a member of the network.
 package enum LearningEvent: Sendable {
@@ -60,6 +61,8 @@ package enum LearningFailure: Error, Sendable, Equatable {
     case sumsDiffer(members: [Int])
     /// Members are in different states at the same round.
     case statesDiffer(members: [Int])
+    /// The next vector would show more of a row than was promised.
+    case budgetSpent(PrivacyBudget)
     /// What was stored cannot be read back.
     case unreadableRecord
 }
@@ -77,17 +80,24 @@ package struct LearningWork: Sendable {
 
     /// Does the work; seconds of CPU on large data.
     ///
-    /// - Parameter runner: the shell's threads; changes no bit of the result.
-    package func run(on runner: any ParallelRunner = SerialRunner()) -> LearningResult {
+    /// - Parameters:
+    ///   - runner: the shell's threads; changes no bit of the result.
+    ///   - generator: noise and samples of a private run come from it: libsodium's in a daemon.
+    package func run(
+        on runner: any ParallelRunner = SerialRunner(), using generator: inout some RandomNumberGenerator
+    ) -> LearningResult {
         switch task {
         case .localUpdate:
-            return LearningResult(outcome: .prepared(trainer.gatedUpdate(gate, on: runner)))
+            return LearningResult(
+                outcome: .prepared(trainer.gatedUpdate(gate, on: runner, using: &generator)))
         case .absorb(let values, let kept):
             var trainer = trainer
             let sum = SharedVector(layout: trainer.layout, values: values)
             do throws(TrainingError) {
                 try trainer.absorb(sum, kept: kept)
-                let next = trainer.stage == .finished ? nil : trainer.gatedUpdate(gate, on: runner)
+                let next =
+                    trainer.stage == .finished
+                    ? nil : trainer.gatedUpdate(gate, on: runner, using: &generator)
                 return LearningResult(outcome: .absorbed(trainer, next: next))
             } catch {
                 return LearningResult(outcome: .failed(error))
@@ -113,6 +123,8 @@ package struct LearningRecord: Sendable, Equatable {
     package let round: UInt64
     /// The state at the start of the round; nil where only the journal changed.
     package let checkpoint: [UInt8]?
+    /// Private vectors that are counted with this record, before any of them leaves; over older records, all of them.
+    package let releases: [PrivacyRelease]
     private let content: Content
 
     /// A journal is made into bytes only for those who ask for them.
@@ -129,31 +141,35 @@ package struct LearningRecord: Sendable, Equatable {
         }
     }
 
-    package init(round: UInt64, checkpoint: [UInt8]?, journal: [UInt8]) {
-        self.round = round
-        self.checkpoint = checkpoint
-        content = .encoded(journal)
+    package init(
+        round: UInt64, checkpoint: [UInt8]?, journal: [UInt8], releases: [PrivacyRelease] = []
+    ) {
+        self.init(round: round, checkpoint: checkpoint, releases: releases, .encoded(journal))
     }
 
-    init(round: UInt64, checkpoint: [UInt8]?, journal: Journal) {
-        self.round = round
-        self.checkpoint = checkpoint
-        content = .value(journal)
+    init(round: UInt64, checkpoint: [UInt8]?, journal: Journal, releases: [PrivacyRelease]) {
+        self.init(round: round, checkpoint: checkpoint, releases: releases, .value(journal))
     }
 
     /// This record over an older one, whose checkpoint stays where this has none: what a disk holds after both.
     package func over(_ older: LearningRecord?) -> LearningRecord {
-        LearningRecord(round: round, checkpoint: checkpoint ?? older?.checkpoint, content)
+        LearningRecord(
+            round: round, checkpoint: checkpoint ?? older?.checkpoint,
+            releases: PrivacyLedger((older?.releases ?? []) + releases).releases, content)
     }
 
-    private init(round: UInt64, checkpoint: [UInt8]?, _ content: Content) {
+    private init(
+        round: UInt64, checkpoint: [UInt8]?, releases: [PrivacyRelease], _ content: Content
+    ) {
         self.round = round
         self.checkpoint = checkpoint
+        self.releases = releases
         self.content = content
     }
 
     package static func == (left: LearningRecord, right: LearningRecord) -> Bool {
-        left.round == right.round && left.checkpoint == right.checkpoint && left.journal == right.journal
+        left.round == right.round && left.checkpoint == right.checkpoint && left.releases == right.releases
+            && left.journal == right.journal
     }
 }
 

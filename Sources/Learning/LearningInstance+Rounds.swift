@@ -32,6 +32,7 @@ extension LearningInstance {
         prepareJournal(
             admitted(update, using: &generator), proof: journal?.proof ?? [],
             openings: journal?.openings ?? [])
+        guard count(&directives) else { return }
         phase = .gathering
         lastProgress = now
         store(
@@ -79,6 +80,7 @@ extension LearningInstance {
         } else if let update {
             prepareJournal(
                 admitted(update, using: &generator), proof: proof, openings: openings)
+            guard count(&directives) else { return }
             phase = .gathering
             store(
                 checkpoint: checkpointBytes(), then: .announce(attempt: journal?.attempt ?? 0), &directives)
@@ -166,6 +168,7 @@ extension LearningInstance {
             throw .unreadableRecord
         }
         stateHash = BLAKE2b.hash256(trainer.agreedBytes())
+        if let release { ledger.add(release) }
         if let vote = journal?.vote {
             guard [0, settings.roster.count].contains(vote.commitments.count) else {
                 throw .unreadableRecord

@@ -1,7 +1,7 @@
 package import Consensus
 import LinearAlgebra
 import Models
-import Privacy
+package import Privacy
 import Sodium
 import Topology
 
@@ -86,6 +86,10 @@ package struct LearningInstance: Sendable {
     var privacy = PrivacyStatus()
     var lastSteps: (averaging: Int, agreement: Int, residual: Double) = (0, 0, 0)
     var failure: LearningFailure?
+    /// Private vectors that this member has made up its mind to send.
+    package internal(set) var ledger: PrivacyLedger
+    /// Of these, the one that the next record counts.
+    var uncountedRelease: PrivacyRelease?
     /// Rows that take the place of the trainer's with the next exchange.
     var pendingRows: Matrix?
 
@@ -104,11 +108,13 @@ package struct LearningInstance: Sendable {
     ///   - trainer: on the own rows, at its first stage.
     ///   - authenticator: signs as `member`.
     ///   - recovered: what was stored last, if anything.
+    ///   - ledger: private vectors that were counted before, beside those of `recovered`.
     ///   - geometry: what follows from the settings, where many members of one process share it.
     /// - Throws: ``LearningFailure``, such as an unreadable record or a topology that does not exist.
     package init(
         settings: LearningSettings, member: Int, trainer: Trainer, authenticator: any FloodAuthenticator,
-        recovered: LearningRecord? = nil, geometry: RosterGeometry? = nil
+        recovered: LearningRecord? = nil, ledger: PrivacyLedger = PrivacyLedger(),
+        geometry: RosterGeometry? = nil
     ) throws(LearningFailure) {
         precondition(settings.roster.indices.contains(member), "member \(member) of \(settings.roster.count)")
         precondition(
@@ -129,6 +135,7 @@ package struct LearningInstance: Sendable {
             throw .consensus(error)
         }
         self.trainer = trainer
+        self.ledger = PrivacyLedger(ledger.releases + (recovered?.releases ?? []))
         readies = ReadyTable(memberCount: count)
         nextReadies = readies
         votes = VoteTable(memberCount: count)
@@ -194,7 +201,7 @@ package struct LearningInstance: Sendable {
             progress: aggregation?.progress, waitingFor: waitingFor, linkIsUp: linkIsUp,
             objective: trainer.objective, activePatternCount: trainer.model?.activePatternCount ?? 0,
             warning: trainer.warning, stateHash: stateHash, diversity: diversity, privacy: privacy,
-            failure: failure)
+            failure: failure, budget: trainer.settings.privacy?.budget(of: ledger))
     }
 
     private var linkIsUp: [Bool] {
@@ -273,8 +280,13 @@ package struct LearningInstance: Sendable {
         let token = nextToken
         nextToken += 1
         pendingStores.append((token, continuation))
+        let releases = uncountedRelease.map { [$0] } ?? []
+        uncountedRelease = nil
         directives.append(
-            .store(LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal), token: token))
+            .store(
+                LearningRecord(
+                    round: exchange, checkpoint: checkpoint, journal: journal, releases: releases),
+                token: token))
     }
 
     private mutating func continueAfterStore(

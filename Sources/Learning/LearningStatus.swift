@@ -1,5 +1,6 @@
 package import Consensus
 package import Models
+package import Privacy
 
 /// Where a member stands within a round.
 package enum LearningPhase: String, Sendable, CaseIterable {
@@ -45,4 +46,6 @@ package struct LearningStatus: Sendable {
     package let diversity: DiversityFigures?
     package let privacy: PrivacyStatus
     package let failure: LearningFailure?
+    /// What is promised to every row and used up by this member; nil where nothing is private.
+    package let budget: PrivacyBudget?
 }

@@ -168,6 +168,18 @@ extension Trainer {
         return GatedUpdate(update: admitted, report: report, concentrations: concentrations)
     }
 
+    /// The same where the settings may ask for privacy. Noise covers every row of a private run, and a verdict on exact
+    /// sums that others could see would tell of them: there is no gate.
+    ///
+    /// - Parameter generator: as in ``localUpdate(on:using:)``.
+    package func gatedUpdate(
+        _ gate: PrivacyGate?, on runner: any ParallelRunner, using generator: inout some RandomNumberGenerator
+    ) -> GatedUpdate {
+        guard settings.privacy != nil else { return gatedUpdate(gate, on: runner) }
+        let update = localUpdate(on: runner, using: &generator)
+        return GatedUpdate(update: update, report: nil, concentrations: update.concentrations)
+    }
+
     /// Slots of every view: those of dropped patterns may go in one and stay in another.
     private var slotCounts: [Int] {
         viewLayouts.map { layout in layout.blocks.first { $0.name == "N" }?.count ?? 0 }

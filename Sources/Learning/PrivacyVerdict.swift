@@ -1,4 +1,4 @@
-import Privacy
+package import Privacy
 
 /// What the figures mean in plain words (mathematics.md §6.6 and §6.7).
 package struct PrivacyVerdict: Sendable, Equatable {
@@ -16,6 +16,14 @@ package struct PrivacyVerdict: Sendable, Equatable {
     /// What holds of every round without differentially private learning.
     package static let statement =
         "internal view: no DP; aggregation privacy only. Sums repeated over rounds are not differential privacy."
+
+    /// What holds of a differentially private run.
+    ///
+    /// - Parameter colluders: the largest coalition that the noise is still whole against.
+    package static func statement(of budget: PrivacyBudget, colluders: Int) -> String {
+        "(ε, δ) = (\(budget.epsilon), \(budget.delta)) for everything derived from the sums: one \(budget.unit) added or "
+            + "removed, against coalitions of up to \(colluders)."
+    }
 
     /// Which of the two figures a curious participant sees.
     package var visible: String { gate.showsOwnSums ? "own" : "network" }

@@ -8,7 +8,7 @@ extension Trainer {
         var next = 0
         for view in views.indices {
             let count = views[view].histograms().count * ScoreHistogram.binCount
-            views[view].calibrate(counts: Array(sums[next..<next + count]))
+            views[view].calibrate(counts: steadied(Array(sums[next..<next + count])))
             next += count
         }
         own = try learntAlone()

@@ -37,13 +37,22 @@ extension Trainer {
     ///   - leftOut: one entry a view: patterns that are sent as zeros; see ``PrivacyGate``. None where nothing is.
     ///   - runner: for pieces of the work; changes no bit of the result.
     func statistics(leavingOut leftOut: [[Int]] = [], on runner: any ParallelRunner) -> LocalUpdate {
+        statistics { index, view, layout in
+            view.model.localUpdate(
+                rows: rows(of: view.coordinates), layout: layout,
+                leavingOut: leftOut.isEmpty ? [] : leftOut[index], on: runner)
+        }
+    }
+
+    /// What `update` says of every view, one after the other.
+    func statistics(
+        _ update: (_ index: Int, _ view: TrainingView, _ layout: VectorLayout) -> LocalUpdate
+    ) -> LocalUpdate {
         var values: [Double] = []
         var kept = ByteWriter(reservingCapacity: 256)
         var concentrations: [PatternConcentration] = []
         for (index, (view, layout)) in zip(views, viewLayouts).enumerated() {
-            let update = view.model.localUpdate(
-                rows: rows(of: view.coordinates), layout: layout,
-                leavingOut: leftOut.isEmpty ? [] : leftOut[index], on: runner)
+            let update = update(index, view, layout)
             values += update.shared.values
             kept.write(UInt32(update.kept.bytes.count))
             kept.write(bytes: update.kept.bytes)
@@ -83,7 +92,8 @@ extension Trainer {
     ) throws(TrainingError) -> [Double?] {
         var changes: [Double?] = []
         for (index, part) in try parts(sum, kept: kept).enumerated() {
-            changes.append(try views[index].absorb(part.sum, kept: part.kept))
+            let hasObjective = settings.privacy == nil
+            changes.append(try views[index].absorb(part.sum, kept: part.kept, hasObjective: hasObjective))
         }
         return changes
     }

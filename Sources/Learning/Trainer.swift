@@ -26,7 +26,7 @@ package struct Trainer: Sendable {
     /// Training values that the limit clipped in shared units.
     package private(set) var clippedValueCount = 0
 
-    package internal(set) var stage: TrainingStage = .scales
+    package internal(set) var stage: TrainingStage
     var rowScale = 1.0
     var columnScales: [Double] = []
     /// Rows of all participants that have a cell in each column.
@@ -65,6 +65,7 @@ package struct Trainer: Sendable {
     package init(rows: Matrix, settings: TrainingSettings) throws(TrainingError) {
         try Self.check(rows, columnCount: settings.columnCount)
         self.settings = settings
+        self.stage = settings.privacy == nil ? .scales : .moments
         self.rawRows = rows
         self.rows = TrainingRows(Matrix(rowCount: 0, columnCount: rows.columnCount))
         self.localRows = self.rows
@@ -104,6 +105,7 @@ package struct Trainer: Sendable {
         switch stage {
         case .scales:
             return VectorLayout([VectorBlock(name: "exponents", count: limit + 1, scale: 2048)])
+        case .moments: return momentsLayout
         case .mean:
             return VectorLayout(
                 [
@@ -143,7 +145,9 @@ package struct Trainer: Sendable {
     /// The participant's own vector of the current stage, in the units of its layout.
     ///
     /// - Parameter runner: for the model's part of the work; changes no bit of the result.
+    /// - Precondition: the settings ask for no privacy, which needs ``localUpdate(on:using:)``.
     package func localUpdate(on runner: any ParallelRunner = SerialRunner()) -> LocalUpdate {
+        precondition(settings.privacy == nil, "a vector without noise under privacy")
         switch stage {
         case .scales:
             return plain(ownExponents())
@@ -163,12 +167,12 @@ package struct Trainer: Sendable {
             return statistics(on: runner)
         case .calibration:
             return plain(views.flatMap { $0.counts(rows: rows(of: $0.coordinates).matrix, on: runner) })
-        case .finished:
-            preconditionFailure("a finished run has no exchange")
+        case .moments, .finished:
+            preconditionFailure("stage \(stage) has no such exchange")
         }
     }
 
-    private func plain(_ values: [Double]) -> LocalUpdate {
+    func plain(_ values: [Double]) -> LocalUpdate {
         LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: KeptState(bytes: []),
             concentrations: [])
@@ -217,6 +221,7 @@ package struct Trainer: Sendable {
     package mutating func absorb(_ sum: SharedVector, kept: KeptState) throws(TrainingError) {
         switch stage {
         case .scales: absorbScales(sum.values)
+        case .moments: try absorbMoments(sum.values)
         case .mean: try absorbMean(sum.values)
         case .deviation: absorbDeviation(sum.values)
         case .variance: try absorbVariance(sum.values)

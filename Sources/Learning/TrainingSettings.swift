@@ -26,6 +26,10 @@ package struct TrainingSettings: Sendable {
     /// Whether a column without any value is taken as centred at 0 with unit 1, as the rows of one participant may lack
     /// what the others have; otherwise it is an error.
     package var acceptsEmptyColumns = false
+    /// What makes all that leaves differentially private; nil where nothing does.
+    package var privacy: TrainingPrivacy?
+    /// How a participant learns by itself, where that is not the same without the others; of one participant.
+    package var makeAlone: (@Sendable () -> TrainingSettings)?
     /// Makes the model of one starting point, from the agreed number of rows.
     package let makeModel: @Sendable (_ start: Int, _ rowCount: Double) -> any ModelKind
 
@@ -55,6 +59,7 @@ package struct TrainingSettings: Sendable {
 
     /// The same for one participant by itself, in one coordinate system.
     package var alone: TrainingSettings {
+        if let makeAlone { return makeAlone() }
         var alone = TrainingSettings(
             columnCount: columnCount, valueLimit: valueLimit, isCalibrated: isCalibrated,
             startCount: startCount, roundsPerStart: roundsPerStart, roundsMaximum: roundsMaximum,

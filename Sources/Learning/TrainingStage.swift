@@ -2,6 +2,8 @@
 package enum TrainingStage: Sendable, Equatable {
     /// Powers of two that cover the row counts and the raw columns: a flooded maximum.
     case scales
+    /// Row count, sums and sums of squares within agreed ranges: all that a private run asks before its model.
+    case moments
     /// Row count and column sums.
     case mean
     /// Squared deviations, in a scale that the raw columns' maxima give.
@@ -31,6 +33,7 @@ package enum TrainingStage: Sendable, Equatable {
         case .finished: (6, 0, 0)
         case .spread: (7, 0, 0)
         case .calibration: (8, 0, 0)
+        case .moments: (9, 0, 0)
         }
     }
 
@@ -45,6 +48,7 @@ package enum TrainingStage: Sendable, Equatable {
         case 6: self = .finished
         case 7: self = .spread
         case 8: self = .calibration
+        case 9: self = .moments
         default: return nil
         }
     }

@@ -28,8 +28,15 @@ struct TrainingView: Sendable {
 
     /// Takes the agreed sum of a round: judges the parameters it was made with, and improves them.
     ///
+    /// - Parameter hasObjective: whether the sum tells the objective; where it is private it does not.
     /// - Returns: the change of the objective per row since the last exchange; nil in the first.
-    mutating func absorb(_ sum: SharedVector, kept: KeptState) throws(TrainingError) -> Double? {
+    mutating func absorb(
+        _ sum: SharedVector, kept: KeptState, hasObjective: Bool
+    ) throws(TrainingError) -> Double? {
+        guard hasObjective else {
+            do throws(ModelError) { try model.optimise(sum: sum, kept: kept) } catch { throw .model(error) }
+            return nil
+        }
         let figures = model.agreedObjective(sum: sum)
         let change = objective.map { figures.perRow - $0.perRow }
         do throws(ModelError) { try model.optimise(sum: sum, kept: kept) } catch { throw .model(error) }

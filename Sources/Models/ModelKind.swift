@@ -76,6 +76,18 @@ package protocol ModelKind: Sendable {
     /// - Returns: shape `(n)`; nil for a pattern that is not in use, and for kinds without patterns.
     func patternLosses(rows: Matrix, slot: Int, centre: [Double]?) -> [Double]?
 
+    /// The same where what leaves is differentially private for every row, as the settings the kind was made with say: noise
+    /// included, and nothing of a row in it but clipped sums that the noise covers.
+    ///
+    /// - Parameter generator: gives noise and samples; libsodium's in a daemon.
+    func privateUpdate(
+        rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner,
+        using generator: inout some RandomNumberGenerator
+    ) -> LocalUpdate
+
+    /// The model as a participant without any rows of its own would have it: θ alone.
+    var withoutOwnState: any ModelKind { get }
+
     /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
     ///
     /// - Parameter sum: shape `(layout.count)`, over all participants, in the units of the model.
@@ -186,6 +198,8 @@ extension ModelKind {
     package func readings(rows: Matrix, on runner: any ParallelRunner) -> [Double] {
         scores(rows: rows, kind: .density, on: runner)
     }
+
+    package var withoutOwnState: any ModelKind { self }
 
     package func explanation(of row: [Double]) -> RowExplanation? { nil }
 

@@ -30,6 +30,8 @@ struct PeerFacts: Sendable {
         case .aggregation(let fault): "the opened sum cannot be right: \(fault)"
         case .consensus(let fault): "no session can be planned: \(fault)"
         case .training(let fault): "the agreed sums cannot be learnt from: \(fault)"
+        case .budgetSpent(let budget):
+            "the privacy budget of epsilon \(budget.epsilon) is spent (\(budget.spent)): this round would take it beyond"
         case .unreadableRecord: "the stored state does not fit the agreement"
         }
     }
@@ -48,6 +50,7 @@ extension TrainingStage {
         case .deviation: "deviation"
         case .variance: "variance"
         case .spread: "spread"
+        case .moments: "moments"
         case .start: "start"
         case .round: "round"
         case .calibration: "calibration"

@@ -5,6 +5,7 @@ import Learning
 package import LinearAlgebra
 package import Logging
 import Models
+import Privacy
 package import Sodium
 import Storage
 
@@ -106,6 +107,23 @@ extension PeerNode {
         logger.notice("resuming", metadata: ["round": "\(checkpoint.round)"])
         return LearningRecord(
             round: checkpoint.round, checkpoint: checkpoint.payload, journal: journal.payload)
+    }
+
+    /// The private vectors that were counted so far.
+    static func ledger(from store: CheckpointStore, _ logger: Logger) throws(NodeError) -> PrivacyLedger {
+        let (lines, forgottenCount) = try storage { () throws(StorageError) in try store.ledger() }
+        if forgottenCount > 0 {
+            logger.warning(
+                "the ledger beside the state folder knows private vectors that the folder does not: it was put back",
+                metadata: ["count": "\(forgottenCount)"])
+        }
+        return PrivacyLedger(
+            try lines.map { line throws(NodeError) in
+                guard let kind = ReleaseKind(rawValue: line.kind) else {
+                    throw .storage(.damagedDatabase(code: 0))
+                }
+                return PrivacyRelease(exchange: line.exchange, kind: kind, digest: line.digest)
+            })
     }
 
     /// Values of the longest vector of any exchange, the constant-1 channel included.

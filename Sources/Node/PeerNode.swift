@@ -51,12 +51,13 @@ package struct PeerNode: Sendable {
         let gate = agreement.settings.privacyGate(columnCount: agreement.columns.count)
         settings.gate = gate
         let record = try Self.recovered(from: store, folder: configuration.state, logger)
+        let ledger = try Self.ledger(from: store, logger)
         let instance: LearningInstance
         do throws(LearningFailure) {
             instance = try LearningInstance(
                 settings: settings, member: member, trainer: trainer,
                 authenticator: IdentityAuthenticator(identity: identity, roster: settings.roster),
-                recovered: record)
+                recovered: record, ledger: ledger)
         } catch {
             throw NodeError.learning(error)
         }

@@ -15,7 +15,14 @@ extension PeerShell {
             required: facts.gate.required, action: facts.gate.action.rawValue,
             gate: status.privacy.own?.outcome.rawValue, effectiveRowsMin: status.diversity?.kishMinimum,
             largestShare: status.diversity?.largestWeight, networkRowsMin: status.privacy.network?.minimum,
-            noiseEvents: status.privacy.noiseEventCount, suppressions: status.privacy.suppressionCount)
+            noiseEvents: status.privacy.noiseEventCount + instance.ledger.releases.count,
+            suppressions: status.privacy.suppressionCount, budget: budget(of: status))
+    }
+
+    private func budget(of status: LearningStatus) -> StatusReport.Budget? {
+        status.budget.map {
+            StatusReport.Budget(epsilon: $0.epsilon, delta: $0.delta, spent: $0.spent, unit: $0.unit)
+        }
     }
 
     func privacyReport() async throws -> PrivacyReport {
@@ -43,9 +50,19 @@ extension PeerShell {
                     effectiveRows: pattern.effectiveCount)
             },
             visible: verdict.visible, verdict: verdict.sentence,
-            noiseEvents: history.count { $0.gate == GateReport.Outcome.noised.rawValue },
+            noiseEvents: history.count { $0.gate == GateReport.Outcome.noised.rawValue }
+                + instance.ledger.releases.count,
             suppressions: history.count { $0.gate == GateReport.Outcome.suppressed.rawValue },
-            audit: facts.audit?.sentences, statement: PrivacyVerdict.statement)
+            budget: budget(of: status), audit: facts.audit?.sentences, statement: statement(of: status))
+    }
+
+    private func statement(of status: LearningStatus) -> String {
+        let agreement = facts.agreement
+        return status.budget.map {
+            PrivacyVerdict.statement(
+                of: $0,
+                colluders: agreement.settings.colluders(participantCount: agreement.participants.count))
+        } ?? PrivacyVerdict.statement
     }
 
     /// It passes over all own rows, so it runs elsewhere: links do not wait for it.

@@ -3,6 +3,7 @@ import Consensus
 import ControlPlane
 import Learning
 import Models
+import Privacy
 import Sodium
 import Storage
 import Transport

@@ -5,6 +5,7 @@ import Learning
 import LinearAlgebra
 import Logging
 import Models
+import Privacy
 import Sodium
 import Storage
 import Transport
@@ -116,7 +117,11 @@ actor PeerShell {
 
     @concurrent private static func compute(
         _ work: LearningWork, on runner: any ParallelRunner
-    ) async -> LearningResult { work.run(on: runner) }
+    ) async -> LearningResult {
+        // It buffers nothing: as good as the actor's own.
+        var generator = SodiumGenerator()
+        return work.run(on: runner, using: &generator)
+    }
 
     private func timer(_ generation: Int) async throws {
         guard generation == timerGeneration else { return }
@@ -271,12 +276,16 @@ actor PeerShell {
     @concurrent private static func save(
         _ record: LearningRecord, history: RoundRecord?, in store: CheckpointStore
     ) async throws {
+        let ledger = record.releases.map {
+            LedgerLine(exchange: $0.exchange, kind: $0.kind.rawValue, digest: $0.digest)
+        }
         do throws(StorageError) {
             if let checkpoint = record.checkpoint {
                 try store.saveCheckpoint(
-                    round: record.round, payload: checkpoint, journal: record.journal, history: history)
+                    round: record.round, payload: checkpoint, journal: record.journal, history: history,
+                    ledger: ledger)
             } else {
-                try store.saveJournal(round: record.round, payload: record.journal)
+                try store.saveJournal(round: record.round, payload: record.journal, ledger: ledger)
             }
         } catch {
             throw NodeError.storage(error)

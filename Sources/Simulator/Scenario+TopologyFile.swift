@@ -12,6 +12,8 @@ package enum ScenarioError: Error {
     case tooFewParticipants(folder: String, found: Int, asked: Int)
     /// A fault names a participant that does not exist.
     case unknownPeer(peer: Int, participantCount: Int)
+    /// The private run's ranges are not one, and not one a column.
+    case rangeCount(found: Int, columnCount: Int)
     /// Fewer than two participants with data.
     case noNetwork(found: Int)
 }
@@ -29,6 +31,9 @@ extension Scenario {
     ) throws(ScenarioError) {
         let (columns, participants) = try Scenario.rows(of: file, folder: folder, labelName: labelName)
         guard participants.count >= 2 else { throw .noNetwork(found: participants.count) }
+        if let ranges = file.settings.privacy.dp?.ranges.count, ranges != 1, ranges != columns.count {
+            throw .rangeCount(found: ranges, columnCount: columns.count)
+        }
         for fault in file.simulation.faults where fault.peer >= participants.count {
             throw .unknownPeer(peer: fault.peer, participantCount: participants.count)
         }

@@ -235,7 +235,8 @@ package struct Simulation: Sendable {
                     message, from: member, except: source, number: source == nil ? nil : number)
             case .compute(let work):
                 checkSum(after: member)
-                answer(.computed(work.run(on: scenario.runner)), to: member, &directives)
+                let result = work.run(on: scenario.runner, using: &generators[member])
+                answer(.computed(result), to: member, &directives)
             case .store(let record, let token):
                 if !scenario.crashes.isEmpty { records[member] = record.over(records[member]) }
                 answer(.stored(token: token), to: member, &directives)

@@ -1,6 +1,7 @@
 package import Agreement
 package import Learning
 package import Models
+package import Privacy
 
 /// Everything that `simulate` says of a run, apart from wall time and memory (interface.md §3).
 package struct SimulationReport: Sendable {
@@ -20,6 +21,10 @@ package struct SimulationReport: Sendable {
     package let lDiversityMinimum: Double?
     package let lDiversityMaximum: Double?
     package let detection: DetectionReport?
+    /// What was promised to every row and spent; nil where nothing is private.
+    package let budget: PrivacyBudget?
+    /// Exchanges in which every participant added noise.
+    package let noiseEvents: Int
     /// Faults that happened.
     package let faultCount: Int
 }
@@ -49,6 +54,8 @@ extension Scenario {
             stateHashCount: Set(outcome.stateHashes).count,
             lDiversityMinimum: outcome.diversities.map(\.minimum).min(),
             lDiversityMaximum: outcome.diversities.map(\.maximum).max(), detection: detection,
+            budget: last.budget,
+            noiseEvents: last.budget == nil ? 0 : outcome.summaries.count,
             faultCount: outcome.crashCount)
     }
 }

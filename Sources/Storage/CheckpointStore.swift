@@ -20,7 +20,7 @@ package final class CheckpointStore: Sendable {
 
     /// The folder, as it was given.
     package let folder: String
-    private let networkID: [UInt8]
+    let networkID: [UInt8]
     let queue: DatabaseQueue
     private let lock: FolderLock
 
@@ -58,10 +58,12 @@ package final class CheckpointStore: Sendable {
     /// - Parameters:
     ///   - journal: the record of the round that begins; both are there after a crash, or neither.
     ///   - history: a line that belongs to the round; it is saved with it or not at all.
+    ///   - ledger: private vectors that the journal makes durable, counted with it and beside the folder.
     /// - Throws: ``StorageError/roundWentBack(round:newest:)`` and everything of SQLite; nothing has been
     ///   changed then.
     package func saveCheckpoint(
-        round: UInt64, payload: [UInt8], journal: [UInt8]? = nil, history: RoundRecord? = nil
+        round: UInt64, payload: [UInt8], journal: [UInt8]? = nil, history: RoundRecord? = nil,
+        ledger: [LedgerLine] = []
     ) throws(StorageError) {
         let number = try databaseInteger(round)
         let hash = Self.recordHash("checkpoint", round: round, payload: payload, networkID)
@@ -81,18 +83,26 @@ package final class CheckpointStore: Sendable {
                         """, arguments: [Self.keptCheckpoints])
                 if let journal { try self.insert(journal: journal, round: round, number, into: database) }
                 if let history { try Self.insert(history, into: database) }
+                try Self.insert(ledger, into: database)
             }
         }
+        try ledgerFile.append(ledger)
     }
 
     /// Saves the record of the round under way (attempt, inputs, vote) in place of the one before.
-    package func saveJournal(round: UInt64, payload: [UInt8]) throws(StorageError) {
+    ///
+    /// - Parameter ledger: as in ``saveCheckpoint(round:payload:journal:history:ledger:)``.
+    package func saveJournal(
+        round: UInt64, payload: [UInt8], ledger: [LedgerLine] = []
+    ) throws(StorageError) {
         let number = try databaseInteger(round)
         try translated { () throws -> Void in
             try queue.write { database in
                 try self.insert(journal: payload, round: round, number, into: database)
+                try Self.insert(ledger, into: database)
             }
         }
+        try ledgerFile.append(ledger)
     }
 
     private func insert(

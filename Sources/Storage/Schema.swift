@@ -73,6 +73,14 @@ enum Schema {
                     ALTER TABLE history ADD COLUMN gate TEXT;
                     """)
         }
+        migrator.registerMigration("4: ledger of private vectors") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE ledger (
+                        exchange INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
+                        UNIQUE (exchange, kind, digest)) STRICT
+                    """)
+        }
         return migrator
     }
 }

@@ -26,6 +26,8 @@ package enum StorageError: Error, Equatable {
     case roundOutOfRange(round: UInt64)
     /// Rounds never go back: `newest` is already stored.
     case roundWentBack(round: UInt64, newest: UInt64)
+    /// A line of the ledger beside the state folder is none.
+    case ledgerMalformed(path: String, line: Int)
     /// A key file is never overwritten.
     case keyExists(path: String)
     /// The key file can be used by others than its owner; `mode` holds the permission bits.

@@ -35,7 +35,8 @@ extension AutoencoderModel {
     ///
     /// Adam moves by at most (1 − β₁)/√(1 − β₂) ≈ 3.2 rates a step, a clipped gradient by `clip`.
     private var changeLimit: Double {
-        switch (settings.schedule, settings.optimiser) {
+        if let privacy = settings.privacy { return privacy.clip }
+        return switch (settings.schedule, settings.optimiser) {
         case (.together(let steps), .adam): 4 * settings.learningRate * Double(steps)
         case (.together(let steps), .sgd): AutoencoderSettings.clip * settings.learningRate * Double(steps)
         case (.gradient, _): AutoencoderSettings.clip
@@ -120,7 +121,7 @@ extension AutoencoderModel {
         return hash
     }
 
-    private var sampleCount: Int { settings.form == .deterministic ? 1 : settings.samples }
+    var sampleCount: Int { settings.form == .deterministic ? 1 : settings.samples }
 
     /// The round's steps.
     ///
@@ -169,7 +170,7 @@ extension AutoencoderModel {
     /// The share of rows with the lowest ELBO that the latent prior leaves out.
     private static let priorTrim = 0.1
 
-    private struct Evaluation {
+    struct Evaluation {
         /// A row's mean ELBO, then m, m² and KL of each latent: what the shared sums hold after `rows`.
         let sums: [Double]
         let figures: OwnFigures
@@ -179,7 +180,7 @@ extension AutoencoderModel {
     /// One pass over the own rows with the new φ^s and the θ of all.
     ///
     /// - Returns: nil if a loss is not finite.
-    private func evaluate(
+    func evaluate(
         _ rows: Matrix, encoder: [Float], normals: inout FloatNormalStream
     ) -> Evaluation? {
         let d = latentCount

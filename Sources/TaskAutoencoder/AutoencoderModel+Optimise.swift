@@ -33,7 +33,11 @@ extension AutoencoderModel {
         let next = try OwnState(kept, architecture: architecture, hasEncoder: settings.share == .decoder)
         var updated = self
         updated.own = next
-        if rows >= 1 {
+        if let privacy = settings.privacy {
+            // Rows do not leave: the gradient's scale is that of the agreed number's expected part.
+            let expected = privacy.rate * settings.agreedRowCount
+            updated.move((0..<shared.count).map { sum.values[$0] / expected })
+        } else if rows >= 1 {
             updated.agreedFigures = sums.figures(sum.values, rowCount: rows)
             updated.agreedObjectivePerRow = sum.values[sums.objectiveIndex] / rows
             updated.move((0..<shared.count).map { sum.values[$0] / rows })

@@ -1,4 +1,5 @@
 package import LinearAlgebra
+package import Models
 
 /// What the agreement says about an autoencoder; the defaults are the recipe tried on the development sets.
 package struct AutoencoderSettings: Sendable, Equatable {
@@ -25,6 +26,11 @@ package struct AutoencoderSettings: Sendable, Equatable {
     package var seed: UInt64 = 1
     /// Rounds that the learning rate is planned for, ≥ 1.
     package var roundCount = 50
+
+    /// How gradients are made differentially private; nil sends them as they are.
+    package var privacy: RowPrivacy?
+    /// N as all know it, where `privacy` asks; ≥ 1.
+    package var agreedRowCount = 1.0
 
     package static let hiddenCounts = 1...8
     package static let widths = 1...4_096

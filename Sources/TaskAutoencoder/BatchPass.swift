@@ -128,6 +128,51 @@ package struct BatchPass: Sendable {
         return mean
     }
 
+    /// The sums over the loaded rows of every row's own gradient pair, each pair held to a joint norm.
+    ///
+    /// A row's gradient never exists: after a pass back for the norms, every row's head gradients are scaled by
+    /// min(1, limit/‖(g_φ, g_θ)‖), and a second pass back adds up. `encoderGradient` and `decoderGradient` then hold sums, not
+    /// means. A row whose norm is not finite counts as 0.
+    ///
+    /// - Parameters:
+    ///   - beta: as in ``run(encoder:decoder:beta:trim:parts:)``.
+    ///   - limit: C > 0. Single precision is allowed for: no row exceeds it.
+    package mutating func runClipped(
+        encoder parameters: [Float], decoder decoderParameters: [Float], beta: Float, limit: Double
+    ) {
+        _ = run(encoder: parameters, decoder: decoderParameters, beta: beta, trim: 0, parts: .both)
+        let n = loadedCount
+        let norms = squaredGradientNorms()
+        for row in 0..<n {
+            let norm = (norms.encoder[row] + norms.decoder[row]).squareRoot()
+            let factor = norm.isFinite ? Float(Double(n) * min(1, Self.clipMargin * limit / norm)) : 0
+            for sample in 0..<sampleCount {
+                Self.scale(&outputs, sample * n + row, architecture.decoder.outputCount, factor)
+            }
+            if case .variational = architecture.form {
+                Self.scale(&encoderHeads, row, architecture.encoder.outputCount, factor)
+            } else {
+                Self.scale(&drawGradient, row, architecture.encoder.outputCount, factor)
+            }
+        }
+        let isVariational = architecture.form != .deterministic
+        var none: [Float] = []
+        decoder.backward(
+            isVariational ? draws : encoderHeads, rowCount: n * sampleCount, parameters: decoderParameters,
+            outputGradient: outputs, gradient: &decoderGradient, inputGradient: &none)
+        encoder.backward(
+            encoderInputs, rowCount: n, parameters: parameters,
+            outputGradient: isVariational ? encoderHeads : drawGradient, gradient: &encoderGradient,
+            inputGradient: &none)
+    }
+
+    /// What single precision may add to a norm of some thousand entries, many times over.
+    private static let clipMargin = 0.999
+
+    private static func scale(_ block: inout [Float], _ row: Int, _ width: Int, _ factor: Float) {
+        for index in row * width..<(row + 1) * width { block[index] *= factor }
+    }
+
     /// Losses only.
     package mutating func evaluate(
         encoder parameters: [Float], decoder decoderParameters: [Float], beta: Float

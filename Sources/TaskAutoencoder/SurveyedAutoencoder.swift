@@ -77,6 +77,15 @@ extension SurveyedAutoencoder: ModelKind {
             kept: model.keptState(), concentrations: [])
     }
 
+    /// - Precondition: the number of latents was agreed; a survey is not private.
+    package func privateUpdate(
+        rows: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner,
+        using generator: inout some RandomNumberGenerator
+    ) -> LocalUpdate {
+        precondition(!isSurvey, "a survey under privacy")
+        return model.privateUpdate(rows: rows, layout: layout, on: runner, using: &generator)
+    }
+
     /// The survey has none: 0.
     package func agreedObjective(sum: SharedVector) -> AgreedObjective {
         guard isSurvey else { return model.agreedObjective(sum: sum) }

@@ -9,7 +9,8 @@ import Testing
 
     @Test(arguments: [
         "", "keygen", "network new", "network check", "network show", "topology generate", "topology inspect",
-        "audit", "peer", "status", "peers", "privacy", "doctor", "rounds", "simulate", "fit", "score", "threshold",
+        "audit", "peer", "status", "peers", "privacy", "doctor", "rounds", "simulate", "fit", "score",
+        "threshold",
         "evaluate", "release", "patterns",
         "demo",
         "completion",

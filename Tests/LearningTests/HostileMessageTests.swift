@@ -63,7 +63,8 @@ import Topology
                     for neighbour in neighbours where neighbour != source {
                         post(message, from: member, to: neighbour)
                     }
-                case .compute(let work): queue.append((.computed(work.run()), to: member))
+                case .compute(let work):
+                    queue.append((.computed(work.run(using: &generators[member])), to: member))
                 case .store(_, let token): queue.append((.stored(token: token), to: member))
                 default: break
                 }

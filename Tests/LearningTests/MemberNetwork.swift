@@ -164,12 +164,14 @@ struct MemberNetwork {
             if members[receiver] != nil {
                 inject(.received(rewriteTo(rewrite(message), receiver), from: member), to: receiver)
             }
-        case .compute(let work): inject(.computed(work.run()), to: member)
+        case .compute(let work):
+            inject(.computed(work.run(using: &generators[member])), to: member)
         case .store(let record, let token):
             // As bytes: what a journal forgets must be missed here.
             let stored = record.over(records[member])
             records[member] = LearningRecord(
-                round: stored.round, checkpoint: stored.checkpoint, journal: stored.journal)
+                round: stored.round, checkpoint: stored.checkpoint, journal: stored.journal,
+                releases: stored.releases)
             inject(.stored(token: token), to: member)
         case .completed(let summary): summaries[member].append(summary)
         case .misbehaved(let peer, let fault): faults.append((member, peer, fault))

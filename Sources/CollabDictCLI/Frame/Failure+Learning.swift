@@ -2,6 +2,7 @@ import Agreement
 import Consensus
 import ControlPlane
 import Learning
+import Privacy
 import Simulator
 
 extension Failure {
@@ -47,6 +48,12 @@ extension Failure {
                 status: .failure, code: "SUM",
                 message: "\(participant): what was agreed cannot be right: \(error)",
                 fix: "Check that all participants run the same version; then report it.")
+        case .budgetSpent(let budget):
+            self.init(
+                status: .privacyGate, code: "BUDGET",
+                message:
+                    "\(participant): the privacy budget of epsilon \(budget.epsilon) is spent (\(budget.spent))",
+                fix: "Learn under a new agreement; its budget adds to this one's.")
         case .unreadableRecord:
             self.init(
                 status: .failure, code: "STATE", message: "\(participant): the stored record cannot be read",
@@ -132,6 +139,11 @@ extension Failure {
                 status: .configuration, code: "CONFIGURATION",
                 message: "simulation.faults names peer \(peer) of \(count)",
                 fix: "Count peers from 0 to \(count - 1).")
+        case .rangeCount(let found, let columnCount):
+            self.init(
+                status: .configuration, code: "CONFIGURATION",
+                message: "privacy.dp.range has \(found) ranges for \(columnCount) columns",
+                fix: "Give one range for all columns, or one a column in their order.")
         case .noNetwork(let found):
             self = .data(
                 "\(found) participant has data, a network needs two", fix: "Add another NAME_train.csv.")

@@ -47,6 +47,11 @@ extension Failure {
             self.init(
                 status: .failure, code: "STATE", message: "the state database is damaged (SQLite \(code))",
                 fix: "Move the state folder away and start anew; the other participants bring the state.")
+        case .ledgerMalformed(let path, let line):
+            self.init(
+                status: .failure, code: "STORAGE",
+                message: "line \(line) of the privacy ledger \(path) is damaged",
+                fix: "Put back the file from its last copy; without it what was spent is not known.")
         case .commitsNotSynced, .database, .roundOutOfRange, .roundWentBack:
             self.init(
                 status: .failure, code: "STATE", message: "the state database cannot be used: \(error)",

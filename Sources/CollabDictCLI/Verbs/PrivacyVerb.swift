@@ -1,6 +1,7 @@
 import Agreement
 import ArgumentParser
 import Learning
+import Privacy
 import Simulator
 
 /// `collabdict privacy`.
@@ -94,8 +95,16 @@ enum PrivacyLines {
             ("lDiversityMin", .finite(report.lDiversityMinimum)),
             ("lDiversityMax", .finite(report.lDiversityMaximum)),
             ("networkRowsMin", .finite(privacies.compactMap { $0.network?.minimum }.min())),
-            ("noiseEvents", .integer(privacies.map(\.noiseEventCount).max() ?? 0)),
+            ("noiseEvents", .integer((privacies.map(\.noiseEventCount).max() ?? 0) + report.noiseEvents)),
             ("suppressions", .integer(privacies.map(\.suppressionCount).max() ?? 0)),
+            ("budget", report.budget.map(value) ?? .null),
+        ])
+    }
+
+    private static func value(_ budget: PrivacyBudget) -> CanonicalValue {
+        .object([
+            ("epsilon", .number(budget.epsilon)), ("delta", .number(budget.delta)),
+            ("spent", .number(budget.spent)), ("unit", .text(budget.unit)),
         ])
     }
 

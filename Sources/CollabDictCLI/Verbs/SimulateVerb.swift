@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Learning
 import Models
+import Privacy
 import Simulator
 import Topology
 
@@ -113,6 +114,17 @@ struct SimulationLines {
         ])
     }
 
+    /// The promise, in the words that say what it is and is not.
+    private var budgetText: String {
+        guard let budget = report.budget else { return "" }
+        let coalition = settings.colluders(participantCount: report.participantCount)
+        return """
+
+            privacy         epsilon \(Figure.decimal(budget.spent, places: 3)) of \(budget.epsilon) at delta \(budget.delta), \
+            adding or removing one \(budget.unit), for everything derived from the sums, against coalitions of up to \(coalition)
+            """
+    }
+
     /// The same for people.
     var text: String {
         let outcome = report.outcome
@@ -130,7 +142,7 @@ struct SimulationLines {
             time            \(Figure.decimal(wallSeconds, places: 1)) s here, \
             \(Figure.decimal(outcome.virtualTime.seconds, places: 1)) s in the simulated network
             """
-        let all = summary + "\n\n" + methods.text(inForce: settings.consensus)
+        let all = summary + budgetText + "\n\n" + methods.text(inForce: settings.consensus)
         return report.detection.map { all + "\n\n" + DetectionTable($0).text } ?? all
     }
 }

@@ -1,0 +1,125 @@
+import Learning
+import Models
+import Privacy
+import TaskAutoencoder
+import Testing
+
+@testable import Agreement
+
+/// The section `privacy.dp`, and what it asks of the others.
+@Suite struct DifferentialPrivacyTests {
+    static let section = "privacy: {dp: {epsilon: 4, range: [0, 1]}}"
+
+    @Test func `the defaults are those of the manual`() throws {
+        let settings = try SampleFiles.topology(Self.section).settings
+        let dp = try #require(settings.privacy.dp)
+        #expect(dp.target == PrivacyTarget(epsilon: 4, delta: 1e-5))
+        #expect(dp.clip == nil && dp.colluders == nil && dp.rate == 1)
+        #expect(dp.ranges == [0...1])
+        #expect(settings.standardise == .shared)
+        #expect(settings.rounds == RoundSettings(maximum: 1, tolerance: 0))
+        guard case .graphicalMixture(let mixture) = settings.model else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(mixture.patterns == 4 && mixture.starts == 1)
+        let training = settings.training(columnCount: 9, participantCount: 8)
+        let privacy = try #require(training.privacy)
+        // Sizes 1 and 2, then one round at 4; quorum 5, of whom (8 − 1)/3 may collude.
+        #expect(privacy.plan.roundCount == 3)
+        #expect(privacy.ranges == Array(repeating: 0...1, count: 9))
+        #expect(privacy.share == 1 / 3.0.squareRoot())
+        // Alone nothing leaves, so nothing is noisy.
+        #expect(settings.training(columnCount: 9, participantCount: 1).privacy == nil)
+        #expect(training.alone.privacy == nil)
+        #expect(training.alone.roundsMaximum == RoundSettings().maximum)
+    }
+
+    @Test func `an autoencoder takes one gradient a round of a tenth of the rows`() throws {
+        let settings = try SampleFiles.topology("model: {kind: autoencoder}\n" + Self.section).settings
+        guard case .autoencoder(let autoencoder) = settings.model else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(autoencoder.schedule == .gradient(encoderSteps: 1))
+        #expect(autoencoder.trim == 0 && autoencoder.latentCount == 8 && autoencoder.share == .all)
+        #expect(autoencoder.roundCount == settings.rounds.maximum)
+        #expect(settings.privacy.dp?.rate == 0.1)
+        let plan = try #require(settings.training(columnCount: 9, participantCount: 8).privacy?.plan)
+        #expect(plan.rate == 0.1 && plan.roundCount == settings.rounds.maximum)
+    }
+
+    @Test func `noise is smaller where all must take part, and whole where all others may collude`() throws {
+        func share(_ more: String) throws -> Double? {
+            try SampleFiles.topology("simulation: {participants: 8}\n" + more).settings
+                .training(columnCount: 3, participantCount: 8).privacy?.share
+        }
+        #expect(try share("quorum: 8\n" + Self.section) == 1 / 6.0.squareRoot())
+        #expect(try share("quorum: 8\nprivacy: {dp: {epsilon: 4, range: [0, 1], colluders: 7}}") == 1)
+        #expect(try share("privacy: {dp: {epsilon: 4, range: [0, 1], colluders: 0}}") == 1 / 5.0.squareRoot())
+    }
+
+    @Test func `every key of the section counts in the network id`() throws {
+        func id(_ section: String) throws -> [UInt8] {
+            try SampleFiles.topology(section).networkID(participantCount: 5)
+        }
+        let base = try id(Self.section)
+        #expect(try id("privacy: {}") != base)
+        for other in [
+            "epsilon: 5, range: [0, 1]", "epsilon: 4, range: [0, 2]",
+            "epsilon: 4, range: [0, 1], delta: 1e-6",
+            "epsilon: 4, range: [0, 1], clip: 3", "epsilon: 4, range: [0, 1], colluders: 1",
+        ] { #expect(try id("privacy: {dp: {\(other)}}") != base, "\(other)") }
+        #expect(try id("privacy: {dp: {epsilon: 4, range: [0, 1], unit: row, clip: auto}}") == base)
+    }
+
+    @Test(arguments: [
+        ("privacy: {dp: {range: [0, 1]}}", "privacy.dp.epsilon"),
+        ("privacy: {dp: {epsilon: 4}}", "privacy.dp.range"),
+        ("privacy: {dp: {epsilon: 0, range: [0, 1]}}", "privacy.dp.epsilon"),
+        ("privacy: {dp: {epsilon: 0.01, delta: 1e-12, range: [0, 1]}}", "privacy.dp.epsilon"),
+        ("privacy: {dp: {epsilon: 4, delta: 1, range: [0, 1]}}", "privacy.dp.delta"),
+        ("privacy: {dp: {epsilon: 4, range: [1, 1]}}", "privacy.dp.range"),
+        ("privacy: {dp: {epsilon: 4, range: [0, 1, 2]}}", "privacy.dp.range[0]"),
+        ("privacy: {dp: {epsilon: 4, range: [[0, 1], [2]]}}", "privacy.dp.range[1]"),
+        ("privacy: {dp: {epsilon: 4, range: []}}", "privacy.dp.range"),
+        ("privacy: {dp: {epsilon: 4, range: [0, 1], unit: participant}}", "privacy.dp.unit"),
+        ("privacy: {dp: {epsilon: 4, range: [0, 1], clip: 0}}", "privacy.dp.clip"),
+        ("privacy: {dp: {epsilon: 4, range: [0, 1], rate: 0.5}}", "privacy.dp.rate"),
+        ("privacy: {dp: {epsilon: 4, range: [0, 1], epsilom: 1}}", "privacy.dp.epsilom"),
+        (
+            "quorum: 4\nsimulation: {participants: 5}\nprivacy: {dp: {epsilon: 4, range: [0, 1], colluders: 4}}",
+            "privacy.dp.colluders"
+        ),
+        ("standardise: both\n\(section)", "standardise"),
+        ("standardise: local\n\(section)", "standardise"),
+        ("rounds: {tolerance: 1e-5}\n\(section)", "rounds.tolerance"),
+        ("model: {initialise: scatter, starts: 3}\n\(section)", "model.starts"),
+        ("model: {kind: autoencoder, trim: 0.1}\n\(section)", "model.trim"),
+        ("model: {kind: autoencoder, steps: 5}\n\(section)", "model.steps"),
+        ("model: {kind: autoencoder, batch: 5}\n\(section)", "model.batch"),
+        ("consensus: {protection: {masks: false}}\n\(section)", "consensus.protection.masks"),
+        (
+            "consensus: {method: exact, protection: {shamir: {threshold: 1}}}\n"
+                + "privacy: {dp: {epsilon: 4, range: [0, 1], colluders: 2}}", "consensus.protection.shamir"
+        ),
+    ])
+    func `what is wrong or not covered is refused at its key`(text: String, key: String) {
+        let problems = SampleFiles.problems { _ = try SampleFiles.topology(text) }
+        #expect(problems.first?.key == key, "\(problems)")
+        for problem in problems {
+            #expect(!problem.message.isEmpty && !problem.fix.isEmpty)
+        }
+    }
+
+    @Test func `an agreement names one range, or one a column`() throws {
+        let two = "privacy: {dp: {epsilon: 4, range: [[0, 1], [0, 255]]}}"
+        let problems = SampleFiles.problems { _ = try SampleFiles.read(SampleFiles.agreement(two)) }
+        #expect(problems.map(\.key) == ["privacy.dp.range"])
+        let three = "privacy: {dp: {epsilon: 4, range: [[0, 1], [0, 255], [-1, 1]]}}"
+        let agreement = try SampleFiles.read(SampleFiles.agreement(three))
+        #expect(agreement.settings.privacy.dp?.ranges == [0...1, 0...255, -1...1])
+        let read = try SampleFiles.read(agreement.yaml())
+        #expect(read.networkID == agreement.networkID)
+    }
+}
