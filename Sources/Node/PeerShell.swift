@@ -98,20 +98,26 @@ actor PeerShell {
 
     /// Runs heavy work off the actor and brings its results back.
     private func work() async throws {
-        let (jobs, runner) = (jobs, runner)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for await job in jobs {
-                switch job {
-                case .compute(let work):
-                    group.addTask { try await self.deliver(.computed(await Self.compute(work, on: runner))) }
-                case .wake(let after, let generation):
-                    group.addTask {
-                        try await Task.sleep(for: after)
-                        try await self.timer(generation)
-                    }
-                }
+        let jobs = jobs
+        // A group that keeps its children's results would keep every round's work, model and all, for ever.
+        try await withThrowingDiscardingTaskGroup { group in
+            for await job in jobs { group.addTask { try await self.perform(job) } }
+        }
+    }
+
+    private func perform(_ job: Job) async throws {
+        do {
+            switch job {
+            case .compute(let work):
+                try await deliver(.computed(await Self.compute(work, on: runner)))
+            case .wake(let after, let generation):
+                try await Task.sleep(for: after)
+                try await timer(generation)
             }
-            try await group.waitForAll()
+        } catch {
+            // The group waits for more jobs: without an end of them it would never tell of this failure.
+            jobSink.finish()
+            throw error
         }
     }
 

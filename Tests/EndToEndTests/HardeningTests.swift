@@ -31,7 +31,39 @@ import Testing
             try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
     }
 
-    @Test func `under umask 0 all files are the owner's alone, and none holds the secret key`() async throws {
+    /// How often each text stands in a process's memory; nil where this user may not look.
+    private func copiesInMemory(of texts: [Data], _ process: Int32) -> [Int]? {
+        let memory = unsafe open("/proc/\(process)/mem", O_RDONLY)
+        guard let maps = try? String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8), memory >= 0
+        else { return nil }
+        defer { close(memory) }
+        var counts = texts.map { _ in 0 }
+        for line in maps.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            let ends = words[0].split(separator: "-").compactMap { Int($0, radix: 16) }
+            guard words[1].hasPrefix("r"), ends.count == 2 else { continue }
+            var piece = [UInt8](repeating: 0, count: ends[1] - ends[0])
+            // Addresses of the kernel's own pages do not fit an offset, and hold nothing of the process.
+            guard let offset = off_t(exactly: ends[0]) else { continue }
+            let count = unsafe pread(memory, &piece, piece.count, offset)
+            guard count > 0 else { continue }
+            let data = Data(piece[..<count])
+            for (index, text) in texts.enumerated() {
+                var rest = data[...]
+                while let found = rest.range(of: text) {
+                    counts[index] += 1
+                    rest = rest[found.upperBound...]
+                }
+            }
+        }
+        return counts
+    }
+
+    @Test
+    func
+        `under umask 0 all files are the owner's alone, and the secret key is once in memory and nowhere else`()
+        async throws
+    {
         let network = try await PeerNetwork(firstPort: Self.firstPort(0), settings: Self.settings)
         for name in PeerNetwork.names { try network.start(name, prelude: "umask 0") }
         _ = try await network.finish()
@@ -53,6 +85,10 @@ import Testing
         }
         #expect(Set(seen).isSuperset(of: ["collabdict.sqlite", "control.sock", "lock", "model.json"]))
         #expect(!network.log("p00").contains(secret))
+
+        if let copies = copiesInMemory(of: [seed, Data(secret.utf8)], network.processIdentifier("p00")) {
+            #expect(copies == [1, 0])
+        }
 
         // No core file may be written, and a closed socket is no reason to die.
         let process = "/proc/\(network.processIdentifier("p00"))"

@@ -147,8 +147,14 @@ import Topology
         }
         #expect(tried > 300 && named == tried)
         #expect(network.state() == before)
-        // The comparison sees what an honest message changes, among those that are still on their way.
-        for (honest, sender) in found { _ = network.hand(.data(honest), from: sender) }
+        // The comparison sees what an honest message changes: a vector in bounds, one step ahead.
+        let (last, sender) = try #require(found.last)
+        let step = UInt32(network.members[0].status.progress?.step ?? 0) + 1
+        guard case .values(let values) = last.payload else { return }
+        let honest = DataMessage(
+            round: last.round, attempt: last.attempt, chunk: last.chunk, step: step,
+            values: values.map { _ in 0.5 })
+        #expect(network.hand(.data(honest), from: sender).faults.isEmpty)
         #expect(network.state() != before)
     }
 

@@ -1,5 +1,7 @@
 import LinearAlgebra
+import Logging
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import Transport
@@ -85,5 +87,51 @@ extension AdmissionBudget {
         backOff.sessionEnded(after: .seconds(30))
         let short = backOff.next(using: &generator)
         #expect(short <= .milliseconds(100))
+    }
+}
+
+@Suite struct LogLimiterTests {
+    /// Keeps the lines that come through.
+    private final class Lines: LogHandler, Sendable {
+        private let kept = Mutex<[String]>([])
+        var lines: [String] { kept.withLock { $0 } }
+        var logLevel: Logger.Level {
+            get { .trace }
+            set { _ = newValue }
+        }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set { _ = newValue }
+        }
+        subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set { _ = newValue }
+        }
+        func log(event: LogEvent) {
+            let also = event.metadata?["also"].map { " +\($0)" } ?? ""
+            kept.withLock { $0.append("\(event.message)\(also)") }
+        }
+    }
+
+    @Test func `a cause has one line a second, which says how many were kept back`() {
+        let lines = Lines()
+        var limiter = LogLimiter(logger: Logger(label: "test") { _ in lines })
+        let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        for millisecond in 0..<2_500 {
+            limiter.log(.info, "stranger", now: start + .milliseconds(Int64(millisecond)), [:])
+        }
+        #expect(lines.lines == ["stranger", "stranger +999", "stranger +999"])
+    }
+
+    @Test func `causes and participants do not silence each other`() {
+        let lines = Lines()
+        var limiter = LogLimiter(logger: Logger(label: "test") { _ in lines })
+        let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        for _ in 0..<10 {
+            limiter.log(.info, "one", of: "p00", now: start, [:])
+            limiter.log(.info, "one", of: "p01", now: start, [:])
+            limiter.log(.info, "two", of: "p00", now: start, [:])
+        }
+        #expect(lines.lines == ["one", "one", "two"])
     }
 }
