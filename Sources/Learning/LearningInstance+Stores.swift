@@ -1,0 +1,45 @@
+/// The disk: what must be durable before something leaves.
+extension LearningInstance {
+    mutating func store(
+        checkpoint: [UInt8]?, then continuation: StoreContinuation, _ directives: inout [LearningDirective]
+    ) {
+        guard let journal else { preconditionFailure("nothing to store before the first local update") }
+        let token = nextToken
+        nextToken += 1
+        pendingStores.append((token, continuation))
+        directives.append(
+            .store(LearningRecord(round: exchange, checkpoint: checkpoint, journal: journal), token: token))
+    }
+
+    mutating func continueAfterStore(
+        _ token: UInt64, now: Duration, using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
+        guard let first = pendingStores.first, first.token == token else { return }
+        pendingStores.removeFirst()
+        switch first.continuation {
+        case .announce(let attempt):
+            guard phase == .gathering, journal?.attempt == attempt else { return }
+            floodOwnReady(now: now, using: &generator, &directives)
+            suspectKnownLosses(now: now, &directives)
+            startIfAllReady(now: now, using: &generator, &directives)
+        case .enter:
+            switch phase {
+            case .calling:
+                evaluateCall(now: now, &directives)
+                decideIfVoted(now: now, &directives)
+            case .joining: join(now: now, &directives)
+            default: break
+            }
+        case .vote(let attempt):
+            guard journal?.vote?.attempt == attempt else { return }
+            floodOwnVote(&directives)
+            guard phase != .exchanging else { return }
+            decideIfVoted(now: now, &directives)
+        case .finish:
+            phase = .finished
+            floodOwnReady(now: now, using: &generator, &directives)
+            directives.append(.finished)
+        }
+    }
+}
