@@ -164,7 +164,7 @@ extension LearningInstance {
                 tellWhatIsDecided(to: link, now: now, &directives)
             }
         default:
-            if message.attempt > own {
+            if message.attempt > max(own, call?.attempt ?? 0) {
                 guard message.roster.contains(member) else {
                     return stayOutside(now: now, &directives)
                 }

@@ -109,10 +109,14 @@ extension LearningInstance {
             call = steps == 1 ? nextCall : nil
             nextReadies = ReadyTable(memberCount: settings.roster.count)
             nextCall = nil
-            for message in laterReadies.present {
+            let later = laterReadies.present
+            laterReadies = ReadyTable(memberCount: settings.roster.count)
+            for message in later {
                 guard case .ready(let ready) = message else { continue }
-                if ready.round == exchange { readies.put(message, of: Int(ready.sender)) }
-                if ready.round == exchange + 1 { nextReadies.put(message, of: Int(ready.sender)) }
+                let sender = Int(ready.sender)
+                if ready.round == exchange { readies.put(message, of: sender) }
+                if ready.round == exchange + 1 { nextReadies.put(message, of: sender) }
+                if ready.round > exchange + 1 { laterReadies.put(message, of: sender) }
             }
         } else {
             call = nil

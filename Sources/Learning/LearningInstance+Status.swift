@@ -1,4 +1,4 @@
-import Consensus
+package import Consensus
 import Models
 
 /// What the member shows of itself.
@@ -48,6 +48,9 @@ extension LearningInstance {
         let members = roster.members
         return places.map { members[$0] }
     }
+
+    /// Members in the sum that the own vote stands for.
+    package var decidedRoster: MemberSet? { journal?.vote?.value.roster }
 
     /// What PING and PONG say.
     var ownReport: LinkReport {

@@ -1,3 +1,5 @@
+import Consensus
+
 /// The disk: what must be durable before something leaves.
 extension LearningInstance {
     mutating func store(
@@ -38,7 +40,7 @@ extension LearningInstance {
             decideIfVoted(now: now, &directives)
         case .finish:
             phase = .finished
-            floodOwnReady(now: now, using: &generator, &directives)
+            if roster.contains(member) { floodOwnReady(now: now, using: &generator, &directives) }
             directives.append(.finished)
         }
     }

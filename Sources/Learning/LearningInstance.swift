@@ -277,7 +277,7 @@ package struct LearningInstance: Sendable {
         wake(after: .seconds(1), now: now, &directives)
         if trainer.stage == .finished {
             phase = .finished
-            readies.put(.ready(signedReady()), of: member)
+            if roster.contains(member) { readies.put(.ready(signedReady()), of: member) }
             directives.append(.finished)
         } else if !takesPart {
             phase = .joining

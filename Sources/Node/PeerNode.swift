@@ -44,17 +44,15 @@ package struct PeerNode: Sendable {
         let store = try Self.storage { () throws(StorageError) in
             try CheckpointStore(folder: configuration.state, networkID: agreement.networkID)
         }
-        let settings = LearningSettings(
-            aggregation: agreement.aggregation, roster: agreement.participants.map(\.key),
-            sessionDeadline: agreement.settings.deadlines.session,
-            revealDeadline: agreement.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault)
-        let record = try Self.recovered(from: store, folder: configuration.state, logger)
+        let settings = agreement.settings.learning(
+            aggregation: agreement.aggregation, roster: agreement.participants.map(\.key))
+        let memory = try Self.recovered(from: store, folder: configuration.state, logger)
         let instance: LearningInstance
         do throws(LearningFailure) {
             instance = try LearningInstance(
                 settings: settings, member: member, trainer: trainer,
                 authenticator: IdentityAuthenticator(identity: identity, roster: settings.roster),
-                recovered: record)
+                recovered: memory.record, hasLostMemory: memory.isLost)
         } catch {
             throw NodeError.learning(error)
         }
@@ -75,7 +73,8 @@ package struct PeerNode: Sendable {
             member: member,
             listen: TransportAddress(host: configuration.listen.host, port: configuration.listen.port),
             neighbours: instance.controlNeighbours,
-            messageLimit: Self.messageLimit(vectorCount: vectorCount))
+            messageLimit: Self.messageLimit(
+                vectorCount: vectorCount, participantCount: agreement.participants.count))
         transportSettings.limits.messagesOut = max(
             transportSettings.limits.messagesOut,
             agreement.aggregation.messagesPerLink(memberCount: agreement.participants.count))
@@ -139,6 +138,7 @@ private struct LearningService: Service {
                     try await gracefulShutdown()
                 }
                 try await group.next()
+                await shell.leave()
                 await transport.stop()
                 group.cancelAll()
             }

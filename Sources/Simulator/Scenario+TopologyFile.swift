@@ -39,14 +39,10 @@ extension Scenario {
             columns: columns, participants: participants,
             training: file.settings.training(
                 columnCount: columns.count, participantCount: participants.count),
-            learning: LearningSettings(
-                aggregation: file.settings.aggregation(networkID: networkID), roster: roster,
-                sessionDeadline: file.settings.deadlines.session,
-                revealDeadline: file.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault),
+            learning: file.settings.learning(
+                aggregation: file.settings.aggregation(networkID: networkID), roster: roster),
             seed: seed, latency: file.simulation.network.latency, jitter: file.simulation.network.jitter,
-            crashes: file.simulation.faults.map {
-                Crash(round: $0.round, participant: $0.peer, roundsAway: $0.roundCount ?? Crash.forGood)
-            })
+            loss: file.simulation.network.loss, faults: file.simulation.faults.map(Fault.init))
     }
 
     /// Keys of simulated members: real ones, from the seed.

@@ -21,8 +21,10 @@ struct MemberNetwork {
     private let makeMember: (Int, LearningRecord?) throws -> LearningInstance
     /// Directives carried out so far, by member.
     private(set) var carriedOut: [Int]
-    /// Seconds of the members' clock: it moves only when all else stands still.
-    private var seconds = 0
+    /// The members' clock: it moves only when all else stands still, to when somebody wants to be woken.
+    private var now: Duration = .zero
+    private var wakeAt: [Duration]
+    private var seconds: Int { Int(now.components.seconds) }
     private static let secondsMaximum = 600
     /// Seconds at which killed members start again; `Int.max` for never. Others do as soon as all else stands still.
     var backAt: [Int: Int] = [:]
@@ -70,6 +72,7 @@ struct MemberNetwork {
         lives = Array(repeating: 0, count: memberCount)
         carriedOut = Array(repeating: 0, count: memberCount)
         phasesSeen = Array(repeating: [], count: memberCount)
+        wakeAt = Array(repeating: .zero, count: memberCount)
         generators = (0..<memberCount).map { SeededGenerator(seed: seed, label: "member \($0)") }
     }
 
@@ -88,10 +91,13 @@ struct MemberNetwork {
                 inject(.started, to: dead)
                 linkUp(dead)
             } else if !isOver, seconds < Self.secondsMaximum {
-                seconds += 1
                 changePartition()
-                for member in members.indices {
+                let alive = members.indices.filter { members[$0] != nil }
+                let next = alive.map { wakeAt[$0] }.min() ?? now + .seconds(1)
+                now = max(next, now + .milliseconds(1))
+                for member in alive where wakeAt[member] <= now {
                     if let phase = members[member]?.phase { phasesSeen[member].insert(phase) }
+                    wakeAt[member] = now + .seconds(1)
                     inject(.timer, to: member)
                 }
             } else {
@@ -146,9 +152,13 @@ struct MemberNetwork {
         while head < queue.count {
             let (event, member, life) = queue[head]
             head += 1
+            if head == 10_000 {
+                queue.removeFirst(head)
+                head = 0
+            }
             guard life == lives[member], members[member] != nil else { continue }
             let made =
-                members[member]?.handle(event, now: .seconds(seconds), using: &generators[member]) ?? []
+                members[member]?.handle(event, now: now, using: &generators[member]) ?? []
             let neighbours = members[member]?.controlNeighbours ?? []
             // One message at a time, so that a member can be killed in the middle of a flood.
             let directives = made.flatMap { directive -> [LearningDirective] in
@@ -223,7 +233,8 @@ struct MemberNetwork {
         case .misbehaved(let peer, let fault): faults.append((member, peer, fault))
         case .finished: finished[member] = true
         case .failed(let failure): failures[member] = failure
-        case .connect, .cut, .wake, .flood: break
+        case .wake(let after): wakeAt[member] = now + after
+        case .connect, .cut, .flood: break
         }
     }
 }
