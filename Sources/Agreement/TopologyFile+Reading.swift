@@ -104,7 +104,8 @@ extension TopologyFile {
     }
 
     private static let requiredOfFaults: [(String, ConfigurationProblem.ExpectedValue)] = [
-        ("at", .either(["'round 3'"])), ("peer", .wholeNumber), ("kind", .either(FaultKind.allCases.map(\.rawValue))),
+        ("at", .either(["'round 3'"])), ("peer", .wholeNumber),
+        ("kind", .either(FaultKind.allCases.map(\.rawValue))),
     ]
 }
 

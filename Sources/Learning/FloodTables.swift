@@ -51,7 +51,9 @@ struct ReadyTable: Sendable {
     var latest: ReadyMessage? {
         var latest: ReadyMessage?
         for sender in messages.indices {
-            if let ready = self[sender], ready.attempt > latest?.attempt ?? 0 || latest == nil { latest = ready }
+            if let ready = self[sender], ready.attempt > latest?.attempt ?? 0 || latest == nil {
+                latest = ready
+            }
         }
         return latest
     }
@@ -102,6 +104,13 @@ struct VoteTable: Sendable {
         guard !latest.isEmpty, let last = latest[sender] else { return nil }
         if last.isVote(attempt: attempt) { return last }
         return earlier.isEmpty ? nil : earlier[sender].first { $0.isVote(attempt: attempt) }
+    }
+
+    /// Whether an attempt is so old that a vote in it may have been known and forgotten.
+    func isForgotten(_ attempt: UInt32, of sender: Int) -> Bool {
+        guard !earlier.isEmpty, earlier[sender].count >= Self.attemptsKept - 1 else { return false }
+        guard case .finished(let oldest)? = earlier[sender].first else { return false }
+        return attempt < oldest.attempt
     }
 
     /// - Parameter message: a FINISHED of `sender`, who has no other in its attempt.

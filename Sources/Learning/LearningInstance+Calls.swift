@@ -33,6 +33,8 @@ extension LearningInstance {
             let ends = now + deadline
             call = RollCall(attempt: attempt, participantCount: settings.roster.count, ends: ends)
             wake(after: min(deadline, .seconds(1)), now: now, &directives)
+            // The control neighbours may be those that are gone.
+            connect(agreementGeometry.emergencyNeighbours(of: member), now: now, &directives)
         }
         lastProgress = now
         switch phase {
@@ -47,6 +49,8 @@ extension LearningInstance {
             call?.put(own, of: answering)
             flood(own, except: nil, &directives)
         }
+        // What was decided before needs no other attempt.
+        decideIfVoted(now: now, &directives)
         evaluateCall(now: now, &directives)
     }
 
@@ -62,19 +66,23 @@ extension LearningInstance {
         _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard sender < settings.roster.count, sender != member, phase != .idle, phase != .failed else { return }
+        guard sender < settings.roster.count, sender != member, phase != .idle, phase != .failed else {
+            return
+        }
         if message.round < exchange || isDecided && message.round == exchange {
             return tellWhatIsDecided(to: link, now: now, &directives)
         }
         guard message.round - exchange <= 1 else { return }
+        if message.round == exchange, phase == .revealing {
+            // The proof takes the place of an answer. What is not kept is not passed on: it would go round for ever.
+            return tellWhatIsDecided(to: link, now: now, &directives)
+        }
         let isNext = message.round > exchange
         let known = isNext ? nextCall : call
         let floor = max(known?.attempt ?? 0, isNext ? 0 : journal?.attempt ?? 0)
         guard message.attempt >= floor else { return }
-        if let known, known.attempt == message.attempt, let answer = known.answer(of: sender) {
-            if answer != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
-            return
-        }
+        // One that was given before a crash and one after it may differ: the first counts.
+        if let known, known.attempt == message.attempt, known.answers[sender] != nil { return }
         guard message.accused.participantCount == settings.roster.count else {
             directives.append(.misbehaved(member: sender, .foreignRoster))
             return
@@ -89,10 +97,7 @@ extension LearningInstance {
         flood(flooded, except: link, &directives)
         if isNext {
             answerNextCall(flooded, message, now: now, &directives)
-        } else if phase == .revealing {
-            // The proof takes the place of an answer.
-            tellWhatIsDecided(to: link, now: now, &directives)
-        } else if takesPart {
+        } else {
             answerCall(flooded, message, now: now, &directives)
         }
     }
@@ -125,6 +130,7 @@ extension LearningInstance {
             wake(after: min(deadline, .seconds(1)), now: now, &directives)
         }
         call?.put(flooded, of: Int(message.sender))
+        guard takesPart else { return }
         if phase == .holding {
             // Others may be on their way back as well.
             let ends = now + deadline

@@ -138,7 +138,9 @@ extension LearningInstance {
                 laterReadies.put(flooded, of: sender)
             }
             decideIfVoted(now: now, &directives)
-            return followIfBehind(now: now, &directives)
+            // Others of the roster are one exchange ahead all the time; a timer looks after them.
+            if message.round > exchange + 1 || phase == .joining { followIfBehind(now: now, &directives) }
+            return
         }
         readies.put(flooded, of: sender)
         act(on: message, over: link, now: now, using: &generator, &directives)
@@ -289,7 +291,9 @@ extension LearningInstance {
         _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard sender < settings.roster.count, sender != member, message.round == exchange else { return }
+        guard roster.contains(sender), sender != member, message.round == exchange,
+            !votes.isForgotten(message.attempt, of: sender)
+        else { return }
         if let known = votes.vote(of: sender, attempt: message.attempt) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return

@@ -19,7 +19,8 @@ extension LearningInstance {
 
     /// This member was in the roster and is no longer: the next JOIN waits the longer, the oftener that happens.
     mutating func noteLoss() {
-        let pause = failedJoinCount == 0 ? 0 : min(Self.joinPauseMaximum, 1 << UInt64(min(failedJoinCount, 6)))
+        let pause =
+            failedJoinCount == 0 ? 0 : min(Self.joinPauseMaximum, 1 << UInt64(min(failedJoinCount, 6)))
         joinNotBefore = exchange + pause
         joinedAt = nil
         failedJoinCount += 1
@@ -28,6 +29,9 @@ extension LearningInstance {
     /// Asks to be let in, once a state; a member that may have forgotten votes asks to be left out first.
     mutating func join(now: Duration, _ directives: inout [LearningDirective]) {
         guard phase == .joining else { return }
+        if links.upPeers.isEmpty {
+            connect(agreementGeometry.emergencyNeighbours(of: member), now: now, &directives)
+        }
         guard !roster.contains(member) else {
             if !remembersAll, exchange > 0 { announceLeaving(&directives) }
             return

@@ -30,7 +30,7 @@ extension LearningInstance {
         now: Duration, using generator: inout some RandomNumberGenerator,
         _ directives: inout [LearningDirective]
     ) {
-        let isLate = now - timerDue > deadline / 2
+        let isLate = now - timerDue > max(deadline / 2, Self.heartbeat)
         wake(after: Self.heartbeat, now: now, &directives)
         guard phase != .idle else { return }
         if isLate {
@@ -45,6 +45,7 @@ extension LearningInstance {
         shareIfDue(now: now, &directives)
         proposeIfDue(now: now, &directives)
         evaluateCall(now: now, &directives)
+        decideIfVoted(now: now, &directives)
         askIfDue(now: now, &directives)
         followIfBehind(now: now, &directives)
         if phase == .joining { join(now: now, &directives) }

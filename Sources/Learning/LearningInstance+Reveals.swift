@@ -16,7 +16,8 @@ extension LearningInstance {
         guard let journal, !journal.inputs.isEmpty else { return }
         // What runs here is later, and was not bound: the votes are of no use to it.
         if phase == .exchanging, decided.attempt < journal.attempt { return }
-        if let known = knownValue, known.digest == decided.digest, journal.vote?.value.digest != known.digest {
+        if let known = knownValue, known.digest == decided.digest, journal.vote?.value.digest != known.digest
+        {
             // A vote that nobody needs any more: it only says what is decided.
             self.journal?.vote = Journal.Ballot(attempt: decided.attempt, value: known)
             return decide(now: now, &directives)
@@ -31,10 +32,13 @@ extension LearningInstance {
                 ? openIfComplete(now: now, &directives) : decide(now: now, &directives)
         }
         if phase == .voting, journal.vote?.attempt == decided.attempt {
-            return fail(.sumsDiffer(members: voters(for: decided.digest, attempt: decided.attempt)), &directives)
+            return fail(
+                .sumsDiffer(members: voters(for: decided.digest, attempt: decided.attempt)), &directives)
         }
-        // In a session that runs, its own last messages will do.
-        if phase != .exchanging { fetch(.sum(decided.digest), now: now, &directives) }
+        // In a session that runs, its own last messages will do, unless they do not come.
+        if phase != .exchanging || now - lastProgress >= deadline {
+            fetch(.sum(decided.digest), now: now, &directives)
+        }
     }
 
     /// Members of one attempt have come to different sums, and none of them can be decided: a fault that stops all.
@@ -185,7 +189,8 @@ extension LearningInstance {
         _ flooded: PeerMessage, _ round: UInt64, _ sender: Int, from link: Int,
         _ directives: inout [LearningDirective], signed: ([UInt8]) -> (signature: [UInt8], bytes: [UInt8])
     ) {
-        guard sender < settings.roster.count, sender != member, round == exchange, !isDecided, phase != .failed,
+        guard sender < settings.roster.count, sender != member, round == exchange, !isDecided,
+            phase != .failed,
             earlyOpenings.count < 4 * settings.roster.count, !earlyOpenings.contains(flooded)
         else { return }
         let (signature, bytes) = signed(networkID)
@@ -207,7 +212,9 @@ extension LearningInstance {
                 (message.signature, message.signedBytes(networkID: networkID))
             }
         }
-        guard let place = opening?.roster.place(of: sender), opening?.commitments.isEmpty == false else { return }
+        guard let place = opening?.roster.place(of: sender), opening?.commitments.isEmpty == false else {
+            return
+        }
         if let known = opening?.reveal(of: place) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return

@@ -15,7 +15,8 @@ extension LearningInstance {
             fail(.training(error), &directives)
         case .prepared(let update):
             guard phase == .preparing else { return }
-            begin(update, proof: journal?.proof ?? [], openings: journal?.openings ?? [], now: now, &directives)
+            begin(
+                update, proof: journal?.proof ?? [], openings: journal?.openings ?? [], now: now, &directives)
         case .absorbed(let trainer, let update):
             guard phase == .optimising else { return }
             advance(to: trainer, update: update, now: now, &directives)
@@ -79,6 +80,7 @@ extension LearningInstance {
         let openings = geometry.memo.value(.copy, of: opening?.messages ?? []) { $0 }
         let figures = diversity
         let wasMember = roster.contains(member)
+        previousValue = value
         trainer = next
         exchange += 1
         if value.roster.contains(member) { failedJoinCount = 0 }

@@ -25,7 +25,9 @@ extension LearningInstance {
         switch phase {
         case .gathering:
             return attemptRoster.members.filter {
-                $0 != member && readies[$0].map { $0.attempt != journal?.attempt || $0.roster != attemptRoster } ?? true
+                $0 != member
+                    && readies[$0].map { $0.attempt != journal?.attempt || $0.roster != attemptRoster }
+                        ?? true
             }
         case .exchanging:
             guard let waiting = aggregation?.progress.waitingFor else { return [] }

@@ -28,7 +28,10 @@ extension LearningInstance {
         case .enter:
             switch phase {
             case .calling:
-                evaluateCall(now: now, &directives)
+                if let call {
+                    openCall(
+                        attempt: call.attempt, accusing: lostMembers(now: now), now: now, &directives)
+                }
                 decideIfVoted(now: now, &directives)
             case .joining: join(now: now, &directives)
             default: break

@@ -79,9 +79,8 @@ extension LearningInstance {
     mutating func serve(_ message: GetMessage, to peer: Int, _ directives: inout [LearningDirective]) {
         if served?.hash != message.hash {
             var writer = ByteWriter()
-            if let value = journal?.vote?.value, value.digest == message.hash {
-                value.write(to: &writer, hidesShare: true)
-            } else if let value = knownValue, value.digest == message.hash {
+            let values = [journal?.vote?.value, knownValue, previousValue].compactMap { $0 }
+            if let value = values.first(where: { $0.digest == message.hash }) {
                 value.write(to: &writer, hidesShare: true)
             } else if stateHash == message.hash {
                 writer.write(bytes: stateBytes())
@@ -116,7 +115,8 @@ extension LearningInstance {
         guard transfer.received.count >= Int(message.total) else {
             directives.append(
                 .send(
-                    .get(GetMessage(hash: message.hash, offset: UInt32(transfer.received.count))), to: sender))
+                    .get(GetMessage(hash: message.hash, offset: UInt32(transfer.received.count))), to: sender)
+            )
             return
         }
         self.transfer = nil

@@ -117,6 +117,8 @@ package struct LearningInstance: Sendable {
     /// The latest JOIN of each participant outside the roster, and who is to be taken in.
     var joins: [PeerMessage]
     var joiners: MemberSet
+    /// The closed sum of the exchange before, for one that missed it.
+    var previousValue: RoundValue?
     /// A closed sum that was fetched, and what the attempt is bound to.
     var knownValue: RoundValue?
     var boundDigest: [UInt8]?

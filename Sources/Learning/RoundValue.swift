@@ -26,7 +26,10 @@ struct RoundValue: Sendable, Equatable {
     }
 
     /// - Parameter plan: of the attempt and the roster.
-    init(plan: AggregationPlan, roster: MemberSet, joiners: MemberSet, commitments: [[UInt8]], maskedSum: MaskedSum?) {
+    init(
+        plan: AggregationPlan, roster: MemberSet, joiners: MemberSet, commitments: [[UInt8]],
+        maskedSum: MaskedSum?
+    ) {
         attempt = plan.attempt
         self.roster = roster
         self.joiners = joiners

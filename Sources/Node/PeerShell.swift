@@ -144,7 +144,9 @@ actor PeerShell {
 
     /// The process ends: the others are told.
     func leave() async {
-        do { try await deliver(.leaving) } catch { logger.error("leaving without a word", metadata: ["reason": "\(error)"]) }
+        do { try await deliver(.leaving) } catch {
+            logger.error("leaving without a word", metadata: ["reason": "\(error)"])
+        }
     }
 
     // MARK: - Turns

@@ -63,8 +63,11 @@ struct FaultRecord: Sendable {
     }
 
     /// A member has started again from its disk.
-    mutating func restarted(_ member: Int, at exchange: UInt64) {
-        exchanges[member] = min(exchanges[member], max(exchange, stored[member]))
+    mutating func restarted(_ member: Int, at exchange: UInt64) throws(SimulationError) {
+        guard exchange >= stored[member] else {
+            throw .violated(.wentBack(participant: member, from: stored[member], to: exchange))
+        }
+        exchanges[member] = exchange
     }
 
     mutating func stored(_ instance: LearningInstance) {

@@ -1,4 +1,5 @@
 import Consensus
+import Datasets
 import Learning
 import LinearAlgebra
 import Models
@@ -11,33 +12,33 @@ struct FaultSimulation: Sendable {
     let scenario: Scenario
     let geometry: RosterGeometry
     var instances: [LearningInstance?]
-    private var generators: [SeededGenerator]
+    var generators: [SeededGenerator]
     /// What each disk holds.
-    private var disks: [LearningRecord?]
+    var disks: [LearningRecord?]
     var network: FaultyNetwork
     /// The members that each member wants a connection with.
-    private var wanted: [[Bool]]
-    private var lives: [Int]
+    var wanted: [[Bool]]
+    var lives: [Int]
     /// The latest wish of each member to be woken.
-    private var wishes: [Int]
-    private var clocks: [Duration]
+    var wishes: [Int]
+    var clocks: [Duration]
     /// What has come for members that stand still.
-    private var asleep: [[LearningEvent]?]
-    private var finished: [Bool]
+    var asleep: [[LearningEvent]?]
+    var finished: [Bool]
     /// Directives that members still carry out before they stop.
-    private var dying: [(directives: Int, fault: Int)?]
+    var dying: [(directives: Int, fault: Int)?]
     /// Members that stop at their next write.
-    private var dyingAtWrite: [Int?]
-    private var isLiar: [Bool]
-    private var pending: [Int]
+    var dyingAtWrite: [Int?]
+    var isLiar: [Bool]
+    var pending: [Int]
     var record: FaultRecord
     var summaries: [RoundSummary] = []
-    private var roundStarted: Duration = .zero
-    private var roundTime: Duration = .seconds(1)
-    private(set) var faultCount = 0
+    var roundStarted: Duration = .zero
+    var roundTime: Duration = .seconds(1)
+    var faultCount = 0
     /// When the last fault began or ended, or something new was decided.
-    private var lastChange: Duration = .zero
-    private var goneForGood: [Bool]
+    var lastChange: Duration = .zero
+    var goneForGood: [Bool]
 
     init(_ scenario: Scenario) throws(SimulationError) {
         self.scenario = scenario
@@ -105,14 +106,15 @@ struct FaultSimulation: Sendable {
         }
         for member in instances.indices { try feed(.started, to: member, onRound) }
         while !isOver {
-            if finished.allSatisfy({ $0 }) { pending.removeAll { dueByRound($0) } }
+            // Rounds that never come bring no faults.
+            if finished.allSatisfy({ $0 }) { pending = pending.filter { !isDueByRound($0) } }
             guard let event = network.next(), network.now - lastChange < patience else { throw stalled() }
             try take(event, onRound)
         }
         return try outcome()
     }
 
-    private func dueByRound(_ fault: Int) -> Bool {
+    private func isDueByRound(_ fault: Int) -> Bool {
         if case .round = scenario.faults[fault].at { true } else { false }
     }
 
@@ -129,10 +131,12 @@ struct FaultSimulation: Sendable {
         case .restart(let member):
             lastChange = network.now
             instances[member] = try makeInstance(member)
-            record.restarted(member, at: instances[member]?.exchange ?? 0)
+            try record.restarted(member, at: instances[member]?.exchange ?? 0)
             try feed(.started, to: member, onRound)
         case .connect(let one, let other):
-            guard instances[one] != nil, instances[other] != nil, !network.isConnected(one, other) else { return }
+            guard instances[one] != nil, instances[other] != nil, !network.isConnected(one, other) else {
+                return
+            }
             guard network.mayConnect(one, other) else { return redial(one, other) }
             network.connect(one, other)
             try feed(.linkUp(other), to: one, onRound)
@@ -143,7 +147,7 @@ struct FaultSimulation: Sendable {
     }
 
     /// A new connection after a pause.
-    private mutating func redial(_ one: Int, _ other: Int) {
+    mutating func redial(_ one: Int, _ other: Int) {
         let pause = Duration.milliseconds(100) + .milliseconds(900) * network.draw()
         network.schedule(.connect(one, other), at: network.now + pause)
     }
@@ -159,7 +163,7 @@ struct FaultSimulation: Sendable {
     }
 
     /// One event for one member, and all that follows from it at once; one that stands still gets it later.
-    private mutating func feed(
+    mutating func feed(
         _ event: LearningEvent, to member: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
         guard instances[member] != nil else { return }
@@ -260,127 +264,6 @@ struct FaultSimulation: Sendable {
         roundStarted = network.now
         lastChange = network.now
         onRound(summary)
-    }
-
-    // MARK: - Faults
-
-    private mutating func beginDueFaults(
-        of member: Int, _ onRound: (RoundSummary) -> Void
-    ) throws(SimulationError) {
-        guard case .round(let round)? = instances[member]?.trainer.stage else { return }
-        let due = pending.filter { fault in
-            guard case .round(let first) = scenario.faults[fault].at else { return false }
-            return scenario.faults[fault].participant == member && round >= first
-        }
-        for fault in due { try begin(fault, onRound) }
-    }
-
-    private mutating func begin(
-        _ fault: Int, _ onRound: (RoundSummary) -> Void
-    ) throws(SimulationError) {
-        guard let place = pending.firstIndex(of: fault) else { return }
-        pending.remove(at: place)
-        let planned = scenario.faults[fault]
-        let member = planned.participant
-        // One thing at a time: who is away already is left alone.
-        guard instances[member] != nil, asleep[member] == nil else { return }
-        faultCount += 1
-        lastChange = network.now
-        switch planned.kind {
-        case .crash, .lostDisk:
-            guard planned.directivesLeft == 0 else {
-                dying[member] = (planned.directivesLeft, fault)
-                return
-            }
-            return try kill(member, by: fault, onRound)
-        case .tornWrite, .fullDisk:
-            dyingAtWrite[member] = fault
-            return
-        case .clockJump: clocks[member] += .seconds(3600)
-        case .pause: asleep[member] = []
-        case .lies: isLiar[member] = true
-        case .slow: network.slowness[member] += 1
-        case .loss: network.lossiness[member] += 1
-        case .reorder: network.disorder[member] += 1
-        case .duplicate: network.repetition[member] += 1
-        case .partition, .cut, .swizzleClog: stop(planned, by: 1)
-        }
-        guard let length = length(of: planned) else { return }
-        network.schedule(.end(fault: fault), at: network.now + length)
-    }
-
-    private func length(of fault: Fault) -> Duration? {
-        switch fault.length {
-        case .rounds(let count): roundTime * count
-        case .time(let time): time
-        case .forGood: nil
-        }
-    }
-
-    private mutating func end(_ fault: Int, _ onRound: (RoundSummary) -> Void) throws(SimulationError) {
-        lastChange = network.now
-        let planned = scenario.faults[fault]
-        let member = planned.participant
-        switch planned.kind {
-        case .pause:
-            let missed = asleep[member] ?? []
-            asleep[member] = nil
-            for event in missed { try feed(event, to: member, onRound) }
-        case .lies: isLiar[member] = false
-        case .slow: network.slowness[member] -= 1
-        case .loss: network.lossiness[member] -= 1
-        case .reorder: network.disorder[member] -= 1
-        case .duplicate: network.repetition[member] -= 1
-        case .partition, .cut, .swizzleClog: stop(planned, by: -1)
-        case .crash, .lostDisk, .tornWrite, .fullDisk, .clockJump: break
-        }
-    }
-
-    /// Stops directions, or lets them go on.
-    private mutating func stop(_ fault: Fault, by change: Int) {
-        let member = fault.participant
-        let all = instances.indices
-        switch fault.kind {
-        case .partition:
-            for one in all where one < member {
-                for other in all where other >= member {
-                    network.stop(from: one, to: other, by: change)
-                    network.stop(from: other, to: one, by: change)
-                }
-            }
-        case .cut:
-            for other in all where other != member { network.stop(from: member, to: other, by: change) }
-        default:
-            // Every other connection stalls both ways; which ones go on first is up to their queues.
-            for other in all where other != member && (other + member) % 2 == 0 {
-                network.stop(from: member, to: other, by: change)
-                network.stop(from: other, to: member, by: change)
-            }
-        }
-    }
-
-    /// Ends a member's process.
-    private mutating func kill(
-        _ member: Int, by fault: Int, _ onRound: (RoundSummary) -> Void
-    ) throws(SimulationError) {
-        let planned = scenario.faults[fault]
-        instances[member] = nil
-        lives[member] += 1
-        finished[member] = false
-        dying[member] = nil
-        if planned.kind == .lostDisk {
-            disks[member] = nil
-            record.forget(member)
-        }
-        for other in instances.indices where network.isConnected(member, other) {
-            network.disconnect(member, other)
-            try feed(.linkDown(member), to: other, onRound)
-        }
-        guard let length = length(of: planned) else {
-            goneForGood[member] = true
-            return
-        }
-        network.schedule(.restart(member), at: network.now + length)
     }
 
     /// Long enough for every pause that a member makes by itself.

@@ -1,4 +1,5 @@
 package import Agreement
+import Learning
 package import LinearAlgebra
 
 /// Many runs of one network under faults, a seed each.

@@ -297,7 +297,8 @@ import Wire
         let key = try SecretIdentity(seed: [UInt8](repeating: 5, count: 32))
         let network = [UInt8](repeating: 8, count: 32)
         var ready = ReadyMessage(
-            round: 1, attempt: 2, sender: 3, roster: Self.set, stateHash: [UInt8](repeating: 4, count: 32), steps: 5,
+            round: 1, attempt: 2, sender: 3, roster: Self.set, stateHash: [UInt8](repeating: 4, count: 32),
+            steps: 5,
             vote: nil)
         ready.signature = key.sign(ready.signedBytes(networkID: network))
         let decoded = try PeerMessage.decode(PeerMessage.ready(ready).encoded(), limits: Self.limits)

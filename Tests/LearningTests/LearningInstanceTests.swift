@@ -88,7 +88,8 @@ import Testing
     @Test func `a forged READY is named by its carrier and changes nothing`() throws {
         var network = try SmallNetwork.network(participants: 3)
         let forged = ReadyMessage(
-            round: 0, attempt: 9, sender: 2, roster: .all(3), stateHash: [UInt8](repeating: 7, count: 32), steps: 1, vote: nil)
+            round: 0, attempt: 9, sender: 2, roster: .all(3), stateHash: [UInt8](repeating: 7, count: 32),
+            steps: 1, vote: nil)
         network.inject(.received(.ready(forged), from: 1), to: 0)
         try network.run()
         #expect(network.finished.allSatisfy { $0 })

@@ -303,7 +303,8 @@ enum SmallNetwork {
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
         let learning = try learning(
-            participants: participants, masks: masks, selfMasks: selfMasks, topology: topology, method: method,
+            participants: participants, masks: masks, selfMasks: selfMasks, topology: topology,
+            method: method,
             shamirThreshold: shamirThreshold)
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in
             try LearningInstance(

@@ -27,7 +27,9 @@ import Wire
             "00000000", "00000000",
         ]
         #expect(hex(journal.encoded()) == fields.joined())
-        #expect(try Journal(decoding: journal.encoded(), limits: MessageLimits(vectorCountMax: 3)) { _ in nil } == journal)
+        #expect(
+            try Journal(decoding: journal.encoded(), limits: MessageLimits(vectorCountMax: 3)) { _ in nil }
+                == journal)
     }
 
     /// The vote: attempt; the value: attempt, roster, joiners, commitments, presence and masked sum (kind, count, entries);

@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: FaultKind.allCases, ["dynamical", "exact"])
-    func `after a fault of any kind all participants end in one state`(kind: FaultKind, method: String) throws {
+    func `after a fault of any kind all participants end in one state`(kind: FaultKind, method: String) throws
+    {
         let yaml =
             Self.small + "\n  faults: [{at: round 1, peer: 4, kind: \(kind.rawValue), for: 2 rounds}]"
             + "\nconsensus: {method: \(method)}"
@@ -52,7 +53,9 @@ import Testing
     }
 
     @Test(arguments: ["exact", "dynamical"])
-    func `of 31 parted into 16 and 15 the larger part goes on, and all end in one state`(method: String) throws {
+    func `of 31 parted into 16 and 15 the larger part goes on, and all end in one state`(method: String)
+        throws
+    {
         let report = try report(
             """
             topology: {family: cycle-inverse-chords}

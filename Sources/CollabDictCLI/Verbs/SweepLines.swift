@@ -8,7 +8,8 @@ struct SeedRange {
     /// - Throws: ``Failure`` where the text is no such range.
     init(_ text: String) throws {
         let ends = text.split(separator: ".", omittingEmptySubsequences: true).map { UInt64($0) }
-        guard text.contains(".."), ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+        guard text.contains(".."), ends.count == 2, let first = ends[0], let last = ends[1], first <= last
+        else {
             throw Failure(
                 status: .usage, code: "USAGE", message: "'\(text)' is no range of seeds",
                 fix: "Write --seeds 0..99.")
