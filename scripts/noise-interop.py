@@ -39,7 +39,7 @@ class Channel:
         self.noise = NoiseConnection.from_name(b"Noise_IK_25519_ChaChaPoly_BLAKE2b")
         self.noise.set_keypair_from_private_bytes(Keypair.STATIC, own.secret)
         responder = other if is_initiator else own
-        self.noise.set_prologue(b"CollabDict/3" + network + responder.public)
+        self.noise.set_prologue(b"CollabDict/4" + network + responder.public)
         self.sent = self.received = self.sent_messages = self.received_messages = self.rekeys = 0
         if is_initiator:
             self.noise.set_as_initiator()

@@ -1,4 +1,6 @@
 package import Consensus
+package import Learning
+package import Sodium
 
 extension AgreementSettings {
     /// What the aggregations of this network need.
@@ -16,6 +18,24 @@ extension AgreementSettings {
         return AggregationSettings(
             networkID: networkID, topology: topology, method: consensus.method, weights: consensus.weights,
             tolerance: consensus.tolerance, protection: protection)
+    }
+}
+
+extension AgreementSettings {
+    /// What every member of this network knows alike.
+    ///
+    /// - Parameters:
+    ///   - roster: the participants' keys, in their order.
+    ///   - columnCount: columns of the rows, ≥ 1.
+    package func learning(
+        aggregation: AggregationSettings, roster: [PublicIdentity], columnCount: Int
+    ) -> LearningSettings {
+        LearningSettings(
+            aggregation: aggregation, roster: roster,
+            quorum: quorum.count(participantCount: roster.count), sessionDeadline: deadlines.session,
+            stepDeadline: deadlines.step, grace: deadlines.grace,
+            isPairAllowed: quorum == .atLeast(2) && roster.count <= 3,
+            gate: privacyGate(columnCount: columnCount))
     }
 }
 

@@ -78,9 +78,6 @@ extension TopologyFile {
         network.latency = section.duration("latency", in: range, default: network.latency)
         network.jitter = section.duration("jitter", in: range, default: network.jitter)
         network.loss = section.number("loss", in: 0...0.9, default: network.loss)
-        if network.loss > 0 {
-            section.report(.notAvailable(found: "\(network.loss)", available: ["0"]), "loss")
-        }
         return network
     }
 
@@ -107,7 +104,8 @@ extension TopologyFile {
     }
 
     private static let requiredOfFaults: [(String, ConfigurationProblem.ExpectedValue)] = [
-        ("at", .either(["'round 3'"])), ("peer", .wholeNumber), ("kind", .either(["crash"])),
+        ("at", .either(["'round 3'"])), ("peer", .wholeNumber),
+        ("kind", .either(FaultKind.allCases.map(\.rawValue))),
     ]
 }
 

@@ -106,7 +106,7 @@ package struct SimulatedNetwork: Sendable, Equatable {
     package var latency: Duration
     /// Added at random, uniformly from zero to this. 0 s…1 h.
     package var jitter: Duration
-    /// The probability that a message is lost, 0…0.9.
+    /// The probability that a message is lost, 0…0.9: its connection breaks, and is made again.
     package var loss: Double
 
     package init(latency: Duration = .milliseconds(20), jitter: Duration = .milliseconds(5), loss: Double = 0)
@@ -139,4 +139,30 @@ package struct PlannedFault: Sendable, Equatable {
 package enum FaultKind: String, Sendable, CaseIterable {
     /// The process ends; what it had on disk comes back with it.
     case crash
+    /// The process ends, and its disk is empty when it comes back.
+    case lostDisk = "lost-disk"
+    /// The process ends in the middle of a write, which is as if it had never been.
+    case tornWrite = "torn-write"
+    /// The disk is full at the next write, which ends the process.
+    case fullDisk = "full-disk"
+    /// The process stands still, and its connections stay.
+    case pause
+    /// Participants from this one on and those before it do not hear of each other.
+    case partition
+    /// Nothing that the participant sends arrives; it hears everything.
+    case cut
+    /// The participant's messages take ten times as long.
+    case slow
+    /// The participant's connections break again and again.
+    case loss
+    /// The participant's messages to different others overtake each other.
+    case reorder
+    /// All that the participant sends comes twice.
+    case duplicate
+    /// The participant's connections stall one by one, and go on in another order.
+    case swizzleClog = "swizzle-clog"
+    /// The participant's clock jumps an hour ahead.
+    case clockJump = "clock-jump"
+    /// The participant sends messages that no honest one sends, besides its own.
+    case lies
 }

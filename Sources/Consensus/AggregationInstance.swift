@@ -167,6 +167,9 @@ package struct AggregationInstance: Sendable {
         return maskNeighbours.indices.map { HeldShare(owner: maskNeighbours[$0], share: peerShares[$0]) }
     }
 
+    /// This member's share of the sum, where values are shared by Shamir's scheme and all have dealt theirs.
+    package var sumShare: SumShare? { exact?.sumShare }
+
     /// Where the aggregation stands.
     package var progress: AggregationProgress {
         var slowest = 0

@@ -36,8 +36,15 @@ extension AggregationPlan {
 
     /// The same for a sum that is whole already.
     func outcome(of maskedSum: MaskedSum) -> AggregationOutcome {
+        AggregationOutcome(
+            maskedSum: maskedSum, digest: digest(of: maskedSum), commitments: [], steps: steps,
+            agreementSteps: agreementSteps)
+    }
+
+    /// The digest of a whole sum that this attempt has ended with, or would have: ``AggregationOutcome/digest``.
+    package func digest(of maskedSum: MaskedSum) -> [UInt8] {
         let ended = Ended(attempt: attempt, maskedSum: maskedSum)
-        let digest = geometry.memo.value(.outcome, of: ended) { ended in
+        return geometry.memo.value(.outcome, of: ended) { ended in
             agreedHash("sum") { writer in
                 writer.write(ended.attempt)
                 writer.write(UInt16(roster.count))
@@ -45,9 +52,6 @@ extension AggregationPlan {
                 ended.maskedSum.write(to: &writer)
             }
         }
-        return AggregationOutcome(
-            maskedSum: maskedSum, digest: digest, commitments: [], steps: steps,
-            agreementSteps: agreementSteps)
     }
 
     /// Takes the self masks off a decided sum and checks what is left: the same bits at every member.

@@ -7,15 +7,19 @@ extension AggregationPlan {
     /// A member's share of the sum, under the digest of what all members have committed themselves to: the same at all
     /// of them.
     func outcome(of share: SumShare, commitments: [[UInt8]]) -> AggregationOutcome {
-        let digest = agreedHash("shared-sum") { writer in
+        AggregationOutcome(
+            maskedSum: .share(share), digest: digest(of: commitments), commitments: commitments, steps: steps,
+            agreementSteps: agreementSteps)
+    }
+
+    /// The digest of a sum that members have committed themselves to shares of: ``AggregationOutcome/digest``.
+    package func digest(of commitments: [[UInt8]]) -> [UInt8] {
+        agreedHash("shared-sum") { writer in
             writer.write(attempt)
             writer.write(UInt16(roster.count))
             for member in roster { writer.write(bytes: member.bytes) }
             for commitment in commitments { writer.write(bytes: commitment) }
         }
-        return AggregationOutcome(
-            maskedSum: .share(share), digest: digest, commitments: commitments, steps: steps,
-            agreementSteps: agreementSteps)
     }
 
     /// Opens a decided sum and checks it: the same bits at every member, whichever shares it has.

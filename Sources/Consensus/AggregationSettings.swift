@@ -74,6 +74,15 @@ package struct AggregationSettings: Sendable, Equatable {
         return protection.chunks * (floods ? memberCount : 2)
     }
 
+    /// The same for some of the participants.
+    ///
+    /// - Parameter members: positions in the order of the agreement, ascending.
+    func induced(on members: [Int]) -> AggregationSettings {
+        AggregationSettings(
+            networkID: networkID, topology: topology.induced(on: members), method: method, weights: weights,
+            tolerance: tolerance, protection: protection)
+    }
+
     package init(
         networkID: [UInt8], topology: GraphRecipe, method: AggregationMethod = .dynamical,
         weights: MixingWeights = .chebyshev, tolerance: Double = 1e-9,

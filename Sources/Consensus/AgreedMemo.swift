@@ -4,6 +4,10 @@ package enum AgreedResult: String, Sendable, CaseIterable {
     case plan
     /// The digest of a masked sum.
     case outcome
+    /// The digest that members vote for.
+    case vote
+    /// The geometry of a smaller roster.
+    case geometry
     /// A decided sum without its self masks.
     case opening
     /// A long value that all members hold alike: one copy serves them all.
@@ -25,6 +29,9 @@ package protocol AgreedMemo: Sendable {
     func value<Inputs: Equatable & Sendable, Value: Sendable>(
         _ result: AgreedResult, of inputs: Inputs, _ compute: (Inputs) -> Value
     ) -> Value
+
+    /// One that is as generous and knows nothing yet, for another geometry.
+    func another() -> any AgreedMemo
 }
 
 /// Shares nothing.
@@ -36,4 +43,6 @@ package struct Unshared: AgreedMemo {
     ) -> Value {
         compute(inputs)
     }
+
+    package func another() -> any AgreedMemo { Unshared() }
 }

@@ -93,6 +93,12 @@ struct ExactSum: Sendable {
         }
     }
 
+    /// This member's share of the sum, once all shares of it are there.
+    var sumShare: SumShare? {
+        guard let session = sessions[0] as? ShamirSession, session.step > 0 else { return nil }
+        return session.share
+    }
+
     /// All that `peer` was sent.
     func sent(to peer: Int) -> [AggregationDirective] {
         sessions.enumerated().flatMap { chunk, session in

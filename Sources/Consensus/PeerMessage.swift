@@ -23,12 +23,16 @@ package enum MessageType: UInt8, Sendable, CaseIterable {
     case reveal = 7
     case share = 8
     case sumShare = 9
+    case abort = 10
+    case join = 11
+    case get = 12
+    case part = 13
 }
 
 /// What travels between two members of a roster, inside a channel (protocol.md §3.1).
 ///
 /// All integers are little-endian, doubles their IEEE bit patterns. One byte of type comes first; READY,
-/// FINISHED, REVEAL, SHARE and SUMSHARE end in an Ed25519 signature, since they are forwarded.
+/// FINISHED, REVEAL, SHARE, SUMSHARE, ABORT and JOIN end in an Ed25519 signature, since they are forwarded.
 ///
 /// One word that refers to the message: a flooded one is made once and passed on and kept without a copy.
 package indirect enum PeerMessage: Sendable, Equatable {
@@ -41,6 +45,10 @@ package indirect enum PeerMessage: Sendable, Equatable {
     case reveal(RevealMessage)
     case share(ShareMessage)
     case sumShare(SumShareMessage)
+    case abort(AbortMessage)
+    case join(JoinMessage)
+    case get(GetMessage)
+    case part(PartMessage)
 
     /// The bytes on the wire.
     package func encoded() -> [UInt8] {
@@ -55,6 +63,10 @@ package indirect enum PeerMessage: Sendable, Equatable {
         case .reveal(let message): message.write(to: &writer)
         case .share(let message): message.write(to: &writer)
         case .sumShare(let message): message.write(to: &writer)
+        case .abort(let message): message.write(to: &writer)
+        case .join(let message): message.write(to: &writer)
+        case .get(let message): message.write(to: &writer)
+        case .part(let message): message.write(to: &writer)
         }
         return writer.bytes
     }
@@ -70,6 +82,10 @@ package indirect enum PeerMessage: Sendable, Equatable {
         case .reveal: RevealMessage.byteCount
         case .share: ShareMessage.byteCount
         case .sumShare(let message): message.byteCount
+        case .abort(let message): message.byteCount
+        case .join: JoinMessage.byteCount
+        case .get: GetMessage.byteCount
+        case .part(let message): message.byteCount
         }
     }
 
@@ -93,6 +109,10 @@ package indirect enum PeerMessage: Sendable, Equatable {
         case .reveal: message = .reveal(try RevealMessage(from: &reader))
         case .share: message = .share(try ShareMessage(from: &reader))
         case .sumShare: message = .sumShare(try SumShareMessage(from: &reader, limits: limits))
+        case .abort: message = .abort(try AbortMessage(from: &reader))
+        case .join: message = .join(try JoinMessage(from: &reader))
+        case .get: message = .get(try GetMessage(from: &reader))
+        case .part: message = .part(try PartMessage(from: &reader, limits: limits))
         }
         try reader.finish()
         return message
@@ -100,7 +120,7 @@ package indirect enum PeerMessage: Sendable, Equatable {
 }
 
 extension WireField {
-    /// The yes/no byte of READY that says whether a vote follows.
+    /// The byte of READY that says whether a vote follows, and whether it is lost.
     static let votePresence = WireField("vote presence")
     /// The yes/no byte of PING and PONG.
     static let waitingFlag = WireField("waiting flag")

@@ -6,11 +6,15 @@ package struct Vote: Sendable, Equatable {
     package let attempt: UInt32
     /// ``AggregationOutcome/digest``, 32 bytes.
     package let digest: [UInt8]
+    /// Whether its seeds are lost, or its sum has failed its check, and this READY's roster is its own: then it is to be
+    /// run anew.
+    package let isLost: Bool
 
-    package init(attempt: UInt32, digest: [UInt8]) {
+    package init(attempt: UInt32, digest: [UInt8], isLost: Bool = false) {
         precondition(digest.count == FieldLength.hash, "a digest of \(digest.count) bytes")
         self.attempt = attempt
         self.digest = digest
+        self.isLost = isLost
     }
 }
 
@@ -20,22 +24,25 @@ package struct ReadyMessage: Sendable, Equatable {
     package let attempt: UInt32
     /// The member's place in the agreement's order.
     package let sender: UInt16
+    /// Who takes part in the attempt, the sender among them.
+    package let roster: MemberSet
     /// The hash of the state the round starts from, 32 bytes.
     package let stateHash: [UInt8]
     /// The steps the sender's plan has; the largest of the roster holds.
     package let steps: UInt32
     /// ``SelfMask/commitment(to:)`` of the sender's seed for this attempt, 32 bytes; zeros without self masks.
     package let commitment: [UInt8]
-    /// The sender's latest FINISHED of this round; none too where its seeds are lost and the sums are to be made
-    /// anew.
+    /// Participants outside the roster whose JOIN the sender has heard.
+    package let joiners: MemberSet
+    /// The sender's latest FINISHED of this round.
     package let vote: Vote?
     /// Ed25519 over ``signedBytes(networkID:)``, 64 bytes.
     package var signature: [UInt8]
 
     /// - Parameter signature: 64 bytes; zeros until the message is signed.
     package init(
-        round: UInt64, attempt: UInt32, sender: UInt16, stateHash: [UInt8], steps: UInt32,
-        commitment: [UInt8] = [UInt8](repeating: 0, count: 32), vote: Vote?,
+        round: UInt64, attempt: UInt32, sender: UInt16, roster: MemberSet, stateHash: [UInt8], steps: UInt32,
+        commitment: [UInt8] = [UInt8](repeating: 0, count: 32), joiners: MemberSet? = nil, vote: Vote?,
         signature: [UInt8] = [UInt8](repeating: 0, count: 64)
     ) {
         precondition(stateHash.count == FieldLength.hash, "a state hash of \(stateHash.count) bytes")
@@ -44,6 +51,8 @@ package struct ReadyMessage: Sendable, Equatable {
         self.round = round
         self.attempt = attempt
         self.sender = sender
+        self.roster = roster
+        self.joiners = joiners ?? MemberSet(participantCount: roster.participantCount)
         self.stateHash = stateHash
         self.steps = steps
         self.commitment = commitment
@@ -65,7 +74,8 @@ package struct ReadyMessage: Sendable, Equatable {
     /// Bytes on the wire.
     package var byteCount: Int {
         let vote = vote == nil ? 1 : 1 + 4 + FieldLength.hash
-        return FieldLength.head + 2 + 2 * FieldLength.hash + 4 + vote + FieldLength.signature
+        let sets = roster.byteCount + joiners.byteCount
+        return FieldLength.head + 2 + sets + 2 * FieldLength.hash + 4 + vote + FieldLength.signature
     }
 
     func write(to writer: inout ByteWriter) {
@@ -78,10 +88,12 @@ package struct ReadyMessage: Sendable, Equatable {
         writer.write(round)
         writer.write(attempt)
         writer.write(sender)
+        roster.write(to: &writer)
         writer.write(bytes: stateHash)
         writer.write(steps)
         writer.write(bytes: commitment)
-        writer.write(UInt8(vote == nil ? 0 : 1))
+        joiners.write(to: &writer)
+        writer.write(UInt8(vote.map { $0.isLost ? 2 : 1 } ?? 0))
         if let vote {
             writer.write(vote.attempt)
             writer.write(bytes: vote.digest)
@@ -92,14 +104,19 @@ package struct ReadyMessage: Sendable, Equatable {
         round = try reader.readUInt64()
         attempt = try reader.readUInt32()
         sender = try reader.readUInt16()
+        roster = try MemberSet(from: &reader)
         stateHash = try reader.readBytes(count: FieldLength.hash)
         steps = try reader.readUInt32()
         commitment = try reader.readBytes(count: FieldLength.hash)
-        if try reader.readFlag(.votePresence) {
+        joiners = try MemberSet(from: &reader)
+        let presence = try reader.readUInt8()
+        switch presence {
+        case 0: vote = nil
+        case 1, 2:
             let voted = try reader.readUInt32()
-            vote = Vote(attempt: voted, digest: try reader.readBytes(count: FieldLength.hash))
-        } else {
-            vote = nil
+            let digest = try reader.readBytes(count: FieldLength.hash)
+            vote = Vote(attempt: voted, digest: digest, isLost: presence == 2)
+        default: throw .invalidValue(field: .votePresence, value: UInt64(presence))
         }
         signature = try reader.readBytes(count: FieldLength.signature)
     }

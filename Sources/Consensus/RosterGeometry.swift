@@ -97,6 +97,33 @@ package struct RosterGeometry: Sendable {
         valueBound = 64 * Double(maskDegree + protection.chunks + 1) * deviation * mixing.growth
     }
 
+    /// What the agreement fixes for some of its participants: fresh graphs, in the agreement's family or the substitute
+    /// for it; of explicit edges those among them.
+    ///
+    /// - Parameter members: of this geometry's roster, which is the whole agreement's.
+    /// - Throws: ``ConsensusError`` where these alone cannot make a sum: explicit edges do not connect them, or there are
+    ///   too few for Shamir's threshold.
+    package func reduced(to members: MemberSet) throws(ConsensusError) -> RosterGeometry {
+        precondition(
+            members.participantCount == roster.count, "\(members.participantCount) of \(roster.count)")
+        guard members.count < roster.count else { return self }
+        return try memo.value(.geometry, of: members) { members in
+            Result { () throws(ConsensusError) in
+                let places = members.members
+                return try RosterGeometry(
+                    settings: settings.induced(on: places), roster: places.map { roster[$0] },
+                    memo: memo.another())
+            }
+        }.get()
+    }
+
+    /// Whom a member turns to when its control neighbours are gone: those it shares masks with, or would, as they are
+    /// many and anywhere. On explicit edges nobody else can be reached.
+    package func emergencyNeighbours(of member: Int) -> [Int] {
+        let graph = maskGraph ?? (try? Self.maskGraph(settings: settings, roster: roster))
+        return (graph ?? controlGraph).neighbours(of: member)
+    }
+
     /// ε of a session: what masks widen the start by, averaging has to take away again (protocol.md §2.1).
     ///
     /// - Parameter maskDegree: the largest number of masks of a member, 0 without masks.

@@ -139,8 +139,10 @@ package struct StatusReport: Codable, Sendable, Equatable {
     @Nullable package var session: Session?
     /// Participants of the roster.
     package var members: Int
-    /// Of these, the ones with an open channel, and this peer itself.
+    /// Of these, the ones with an open channel to this peer, and itself.
     package var alive: Int
+    /// Why the peer cannot go on until others are back, in a sentence; `null` while it can.
+    @Nullable package var hold: String?
     /// Names of those whom the round waits for.
     package var waitingFor: [String]
     /// The model.
@@ -159,7 +161,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package init(
         name: String, key: String, networkId: String, version: String, uptimeSeconds: Double, phase: String,
         stage: String, round: UInt64, attempt: UInt32, session: Session?, members: Int, alive: Int,
-        waitingFor: [String], model: Model, privacy: Privacy, traffic: Traffic,
+        hold: String? = nil, waitingFor: [String], model: Model, privacy: Privacy, traffic: Traffic,
         checkpointAgeSeconds: Double?, stateHash: String?, lastError: String?
     ) {
         self.name = name
@@ -174,6 +176,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
         self.session = session
         self.members = members
         self.alive = alive
+        self.hold = hold
         self.waitingFor = waitingFor
         self.model = model
         self.privacy = privacy

@@ -89,7 +89,12 @@ extension GraphicalMixtureModel {
         guard patterns.contains(where: { $0 != nil }) else {
             throw .malformedState(field: "active patterns", expected: 1, found: 0)
         }
-        let weights = try Self.weights(kept, slotCount: patterns.count)
+        // Without an own part, all patterns in use weigh the same.
+        let activeCount = Double(patterns.count { $0 != nil })
+        let weights =
+            kept.bytes.isEmpty
+            ? patterns.map { $0 == nil ? 0 : 1 / activeCount }
+            : try Self.weights(kept, slotCount: patterns.count)
         var restored = GraphicalMixtureModel(
             columnCount: columnCount, priorStrength: content.priorStrength, penalty: content.penalty,
             patterns: patterns, weights: weights, shape: shape, patternLimit: patternLimit,

@@ -29,21 +29,47 @@ struct ReadyTable: Sendable {
         knownCount = min(knownCount, sender)
     }
 
-    /// Whether every member is ready for this attempt. Over all calls it reads each READY about once.
-    mutating func isComplete(attempt: UInt32) -> Bool {
+    /// Whether every member of a roster is ready for this attempt with this roster. Over all calls it reads each READY about
+    /// once.
+    mutating func isComplete(attempt: UInt32, roster: MemberSet) -> Bool {
         if knownAttempt != attempt { (knownAttempt, knownCount) = (attempt, 0) }
-        while knownCount < messages.count, self[knownCount]?.attempt == attempt { knownCount += 1 }
+        while knownCount < messages.count {
+            if roster.contains(knownCount) {
+                guard let ready = self[knownCount], ready.attempt == attempt, ready.roster == roster else {
+                    return false
+                }
+            }
+            knownCount += 1
+        }
         return knownCount == memberCount
     }
 
     /// The READYs that are there, in the order of their members.
     var present: [PeerMessage] { messages.compactMap { $0 } }
 
-    /// The largest attempt that a member is ready for; 0 before the first.
-    var latestAttempt: UInt32 {
-        var latest: UInt32 = 0
-        for sender in messages.indices { latest = max(latest, self[sender]?.attempt ?? 0) }
+    /// The READY of the largest attempt that a member is ready for; nil before the first.
+    var latest: ReadyMessage? {
+        var latest: ReadyMessage?
+        for sender in messages.indices {
+            if let ready = self[sender], ready.attempt > latest?.attempt ?? 0 || latest == nil {
+                latest = ready
+            }
+        }
         return latest
+    }
+
+    /// The state hash that most READYs name, and how many do; nil before the first.
+    var commonState: (hash: [UInt8], count: Int)? {
+        var found: [(hash: [UInt8], count: Int)] = []
+        for sender in messages.indices {
+            guard let hash = self[sender]?.stateHash else { continue }
+            if let place = found.firstIndex(where: { $0.hash == hash }) {
+                found[place].count += 1
+            } else {
+                found.append((hash, 1))
+            }
+        }
+        return found.max { $0.count < $1.count }
     }
 }
 
@@ -56,8 +82,13 @@ struct VoteTable: Sendable {
     private var latest: [PeerMessage?] = []
     /// Those before, oldest first, by member; empty while nobody has voted twice.
     private var earlier: [[PeerMessage]] = []
-    private var knownCount = 0
-    private var knownAttempt: UInt32 = 0
+    /// Votes of one attempt for one digest, counted as they come.
+    private struct Tally: Sendable {
+        let attempt: UInt32
+        let digest: [UInt8]
+        var count: Int
+    }
+    private var tallies: [Tally] = []
 
     init(memberCount: Int) {
         self.memberCount = memberCount
@@ -75,8 +106,16 @@ struct VoteTable: Sendable {
         return earlier.isEmpty ? nil : earlier[sender].first { $0.isVote(attempt: attempt) }
     }
 
+    /// Whether an attempt is so old that a vote in it may have been known and forgotten.
+    func isForgotten(_ attempt: UInt32, of sender: Int) -> Bool {
+        guard !earlier.isEmpty, earlier[sender].count >= Self.attemptsKept - 1 else { return false }
+        guard case .finished(let oldest)? = earlier[sender].first else { return false }
+        return attempt < oldest.attempt
+    }
+
     /// - Parameter message: a FINISHED of `sender`, who has no other in its attempt.
     mutating func put(_ message: PeerMessage, of sender: Int) {
+        count(message)
         if latest.isEmpty { latest = Array(repeating: nil, count: memberCount) }
         if let last = latest[sender] {
             if earlier.isEmpty { earlier = Array(repeating: [], count: memberCount) }
@@ -87,12 +126,33 @@ struct VoteTable: Sendable {
         latest[sender] = message
     }
 
-    /// Whether every member has voted in this attempt. Over all calls it reads each vote about once.
-    mutating func isComplete(attempt: UInt32) -> Bool {
-        if knownAttempt != attempt { (knownAttempt, knownCount) = (attempt, 0) }
-        while knownCount < memberCount, message(of: knownCount, attempt: attempt) != nil { knownCount += 1 }
-        return knownCount == memberCount
+    private mutating func count(_ message: PeerMessage) {
+        guard case .finished(let vote) = message else { return }
+        let place = tallies.firstIndex { $0.attempt == vote.attempt && $0.digest == vote.digest }
+        if let place {
+            tallies[place].count += 1
+        } else {
+            if tallies.count == Self.attemptsKept { tallies.removeFirst() }
+            tallies.append(Tally(attempt: vote.attempt, digest: vote.digest, count: 1))
+        }
     }
+
+    /// What so many members have voted for in one attempt, the latest such attempt; nil where there is none.
+    func decided(quorum: Int, except blocked: [UInt8]?) -> Vote? {
+        var found: Vote?
+        for tally in tallies where tally.count >= quorum && tally.digest != blocked {
+            if found.map({ tally.attempt > $0.attempt }) ?? true {
+                found = Vote(attempt: tally.attempt, digest: tally.digest)
+            }
+        }
+        return found
+    }
+
+    /// Whether two members have voted for different sums in one attempt.
+    func isSplit(attempt: UInt32) -> Bool { tallies.count { $0.attempt == attempt } > 1 }
+
+    /// Whether anybody has voted.
+    var isEmpty: Bool { latest.isEmpty }
 
     /// The votes in this attempt, in the order of their members.
     func votes(attempt: UInt32) -> [PeerMessage] {
@@ -112,50 +172,4 @@ extension PeerMessage {
     fileprivate func isVote(attempt: UInt32) -> Bool {
         if case .finished(let vote) = self { vote.attempt == attempt } else { false }
     }
-}
-
-/// The links that a member keeps, and when each was heard last; a member knows few of a large roster.
-struct LinkTable: Sendable {
-    /// The other ends, ascending.
-    private(set) var peers: [Int] = []
-    private(set) var isUp: [Bool] = []
-    private(set) var lastHeard: [Duration] = []
-
-    private func place(of peer: Int) -> (index: Int, isKnown: Bool) {
-        var low = 0
-        var high = peers.count
-        while low < high {
-            let middle = (low + high) / 2
-            if peers[middle] < peer { low = middle + 1 } else { high = middle }
-        }
-        return (low, low < peers.count && peers[low] == peer)
-    }
-
-    /// Keeps a link from now on; it is down until it comes up.
-    mutating func want(_ peer: Int, now: Duration) {
-        let (index, isKnown) = place(of: peer)
-        guard !isKnown else { return }
-        peers.insert(peer, at: index)
-        isUp.insert(false, at: index)
-        lastHeard.insert(now, at: index)
-    }
-
-    mutating func comesUp(_ peer: Int, now: Duration) {
-        want(peer, now: now)
-        let index = place(of: peer).index
-        isUp[index] = true
-        lastHeard[index] = now
-    }
-
-    mutating func goesDown(_ peer: Int) {
-        let (index, isKnown) = place(of: peer)
-        if isKnown { isUp[index] = false }
-    }
-
-    mutating func heard(_ peer: Int, now: Duration) {
-        let (index, isKnown) = place(of: peer)
-        if isKnown { lastHeard[index] = now }
-    }
-
-    var areAllUp: Bool { isUp.allSatisfy { $0 } }
 }

@@ -6,13 +6,9 @@ import Wire
 struct Journal: Equatable {
     /// A vote, with all that a member needs to open the sum it stands for but the seeds.
     struct Ballot: Equatable {
+        /// The attempt that the vote is cast in.
         let attempt: UInt32
-        let digest: [UInt8]
-        /// As the attempt left it: self masks included, or the own share of the sum.
-        let maskedSum: MaskedSum
-        /// What the READYs of that attempt say of each member's seed, or the members of their shares of the sum; empty
-        /// where nobody has self masks or shares.
-        let commitments: [[UInt8]]
+        let value: RoundValue
     }
 
     /// The attempt that the member's latest READY names.
@@ -24,7 +20,7 @@ struct Journal: Equatable {
     var kept: [UInt8]
     /// The own vote.
     var vote: Ballot?
-    /// All members' votes for the round before, which prove that it was decided.
+    /// Votes for the round before, a quorum of them, which prove that it was decided.
     var proof: [PeerMessage]
     /// The REVEALs of the round before, and SHAREs for those that were lost, or SUMSHAREs: who missed them asks here.
     var openings: [PeerMessage]
@@ -42,10 +38,7 @@ struct Journal: Equatable {
         writer.write(UInt8(vote == nil ? 0 : 1))
         if let vote {
             writer.write(vote.attempt)
-            writer.write(bytes: vote.digest)
-            vote.maskedSum.write(to: &writer)
-            writer.write(UInt16(vote.commitments.count))
-            for commitment in vote.commitments { writer.write(bytes: commitment) }
+            vote.value.write(to: &writer, hidesShare: false)
         }
         Journal.write(proof, to: &writer)
         Journal.write(openings, to: &writer)
@@ -65,7 +58,10 @@ struct Journal: Equatable {
         self.openings = openings
     }
 
-    init(decoding bytes: [UInt8], limits: MessageLimits) throws(WireError) {
+    /// - Parameter value: what stored parts stand for; nil where they stand for nothing.
+    init(
+        decoding bytes: [UInt8], limits: MessageLimits, value: (RoundValue.Parts) -> RoundValue?
+    ) throws(WireError) {
         var reader = ByteReader(bytes)
         attempt = try reader.readUInt32()
         clippedCount = Int(try reader.readUInt32())
@@ -74,11 +70,8 @@ struct Journal: Equatable {
         vote = nil
         if try reader.readUInt8() == 1 {
             let attempt = try reader.readUInt32()
-            let digest = try reader.readBytes(count: 32)
-            let sum = try MaskedSum(from: &reader)
-            var commitments: [[UInt8]] = []
-            for _ in 0..<(try reader.readUInt16()) { commitments.append(try reader.readBytes(count: 32)) }
-            vote = Ballot(attempt: attempt, digest: digest, maskedSum: sum, commitments: commitments)
+            guard let found = value(try RoundValue.Parts(from: &reader)) else { throw .unknownType(1) }
+            vote = Ballot(attempt: attempt, value: found)
         }
         proof = try Journal.messages(&reader, limits: limits).filter { message in
             if case .finished = message { true } else { false }

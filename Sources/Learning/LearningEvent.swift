@@ -21,6 +21,8 @@ package enum LearningEvent: Sendable {
     case rowsReplaced(Matrix)
     /// The time asked for by `wake`.
     case timer
+    /// The owner ends the process: the others are told, so that they need not wait.
+    case leaving
 }
 
 /// What the world around a member has to do, in the order given.
@@ -72,8 +74,12 @@ package struct LearningWork: Sendable {
     enum Task: Sendable {
         case localUpdate
         case absorb(values: [Double], kept: KeptState)
+        /// The state of a round that others are in.
+        case adopt(agreed: [UInt8])
     }
     let task: Task
+    /// Tells this work from what was asked for before.
+    let token: UInt64
     var trainer: Trainer
     /// What judges the vector that is prepared.
     let gate: PrivacyGate?
@@ -89,7 +95,18 @@ package struct LearningWork: Sendable {
         switch task {
         case .localUpdate:
             return LearningResult(
-                outcome: .prepared(trainer.gatedUpdate(gate, on: runner, using: &generator)))
+                outcome: .prepared(trainer.gatedUpdate(gate, on: runner, using: &generator)), token: token)
+        case .adopt(let agreed):
+            var trainer = trainer
+            do throws(TrainingError) {
+                try trainer.adopt(agreed: agreed)
+                let next =
+                    trainer.stage == .finished
+                    ? nil : trainer.gatedUpdate(gate, on: runner, using: &generator)
+                return LearningResult(outcome: .adopted(trainer, next: next), token: token)
+            } catch {
+                return LearningResult(outcome: .failed(error), token: token)
+            }
         case .absorb(let values, let kept):
             var trainer = trainer
             let sum = SharedVector(layout: trainer.layout, values: values)
@@ -98,9 +115,9 @@ package struct LearningWork: Sendable {
                 let next =
                     trainer.stage == .finished
                     ? nil : trainer.gatedUpdate(gate, on: runner, using: &generator)
-                return LearningResult(outcome: .absorbed(trainer, next: next))
+                return LearningResult(outcome: .absorbed(trainer, next: next), token: token)
             } catch {
-                return LearningResult(outcome: .failed(error))
+                return LearningResult(outcome: .failed(error), token: token)
             }
         }
     }
@@ -112,9 +129,12 @@ package struct LearningResult: Sendable {
         case prepared(GatedUpdate)
         /// The trainer after the exchange, and its vector of the next one.
         case absorbed(Trainer, next: GatedUpdate?)
+        /// The trainer in the state of others, and its vector of their round.
+        case adopted(Trainer, next: GatedUpdate?)
         case failed(TrainingError)
     }
     let outcome: Outcome
+    let token: UInt64
 }
 
 /// What must be on disk before the member acts on it.
@@ -193,6 +213,8 @@ package struct RoundSummary: Sendable {
     package let stateHash: [UInt8]
     package let diversity: DiversityFigures?
     package let privacy: PrivacyStatus
+    /// Members in the sum.
+    package let memberCount: Int
 }
 
 /// What a member sent that no honest member sends.
@@ -207,4 +229,10 @@ package enum MemberFault: Sendable, Equatable {
     case wrongSeed
     /// A share of the sum that is not the one its sender has committed itself to.
     case wrongShare
+    /// What it gave for a hash has another.
+    case wrongPart
+    /// A roster of another agreement, or without its sender.
+    case foreignRoster
+    /// READY from another state than a quorum's.
+    case otherState
 }

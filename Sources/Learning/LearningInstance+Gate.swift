@@ -3,11 +3,6 @@ import Models
 
 /// The own vector and the gate: see ``PrivacyGate``.
 extension LearningInstance {
-    /// The next own vector, to be prepared away from the member's thread.
-    var localWork: LearningWork {
-        LearningWork(task: .localUpdate, trainer: trainer, gate: settings.gate)
-    }
-
     /// What the gate found where it keeps the vector back.
     func heldReport(_ update: GatedUpdate) -> GateReport? {
         update.report.flatMap { $0.outcome == .held ? $0 : nil }
@@ -19,6 +14,7 @@ extension LearningInstance {
         phase = .held
         lastProgress = now
         directives.append(.held(report))
+        if takesPart { openCall(attempt: call?.attempt ?? 0, accusing: nobody, now: now, &directives) }
     }
 
     /// The vector that may leave, with the noise that the gate asks for; the figures are noted.
@@ -47,7 +43,7 @@ extension LearningInstance {
             return fail(.training(error), &directives)
         }
         phase = .preparing
-        directives.append(.compute(localWork))
+        compute(.localUpdate, &directives)
     }
 
     mutating func noteNetworkDiversity(_ values: [Double]) {

@@ -1,24 +1,28 @@
 import Consensus
+import Models
 
 /// SUMSHARE: with Shamir's shares of the values, the way from the decision to the opened sum.
 extension LearningInstance {
     /// What it takes to open the sum of an attempt that ended with a share; nil where it ended with a masked sum.
-    func shareOpening(_ closed: MaskedSum, attempt: UInt32) -> ShareOpening? {
-        guard case .share(let share) = closed,
-            let threshold = settings.aggregation.protection.shamirThreshold
+    mutating func shareOpening(of value: RoundValue) -> ShareOpening? {
+        guard let threshold = settings.aggregation.protection.shamirThreshold, !trainer.stage.isMaximum,
+            let geometry = geometry(for: value.roster)
         else { return nil }
+        var own: SumShare?
+        if case .share(let share)? = value.maskedSum { own = share }
         return ShareOpening(
-            threshold: threshold, openers: geometry.openers(round: exchange, attempt: attempt),
-            ownShare: share, memberCount: settings.roster.count)
+            threshold: threshold, openers: geometry.openers(round: exchange, attempt: value.attempt),
+            ownShare: own ?? secrets.first { $0.attempt == value.attempt }?.sumShare, roster: value.roster)
     }
 
     /// The own share leaves: at the decision if this member is an opener, one deadline later in any case.
     mutating func floodOwnShare(_ directives: inout [LearningDirective]) {
-        guard phase == .revealing, let opening, let sharing = opening.sharing, sharing.shares[member] == nil,
-            sharing.isOverdue || sharing.openers.contains(member)
+        guard phase == .revealing, let opening, let sharing = opening.sharing, let share = sharing.ownShare,
+            let place = opening.roster.place(of: member), sharing.shares[place] == nil,
+            sharing.isOverdue || sharing.openers.contains(place)
         else { return }
         var message = SumShareMessage(
-            round: exchange, attempt: opening.attempt, sender: UInt16(member), share: sharing.ownShare)
+            round: exchange, attempt: opening.attempt, sender: UInt16(member), share: share)
         message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
         self.opening?.sharing?.keep(message)
         flood(.sumShare(message), except: nil, &directives)
@@ -29,12 +33,17 @@ extension LearningInstance {
         _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard isAwaited(message.round, message.attempt, of: [sender]) else { return }
+        guard isAwaited(message.round, message.attempt) else {
+            return keepEarly(flooded, message.round, sender, from: link, &directives) { networkID in
+                (message.signature, message.signedBytes(networkID: networkID))
+            }
+        }
+        guard let place = opening?.roster.place(of: sender) else { return }
         guard opening?.sharing != nil else {
             directives.append(.misbehaved(member: link, .aggregation(.wrongPayload)))
             return
         }
-        if let known = opening?.sharing?.shares[sender] {
+        if let known = opening?.sharing?.shares[place] {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
@@ -45,13 +54,13 @@ extension LearningInstance {
             directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
             return
         }
-        let expected = journal?.vote?.maskedSum.count ?? 0
+        let expected = trainer.stage == .finished ? 0 : trainer.layout.count + 1
         guard message.share.residues.count == expected else {
             let fault = Misbehaviour.wrongCount(count: message.share.residues.count, expected: expected)
             directives.append(.misbehaved(member: sender, .aggregation(fault)))
             return
         }
-        guard message.share.commitment == opening?.commitments[sender] else {
+        guard message.share.commitment == opening?.commitments[place] else {
             directives.append(.misbehaved(member: sender, .wrongShare))
             return
         }

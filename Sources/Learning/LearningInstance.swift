@@ -9,78 +9,132 @@ import Topology
 ///
 /// A run is a sequence of *exchanges* (the moments, the starts, the rounds; see `Trainer`). One exchange goes
 ///
-///     prepare own vector ─► journal on disk ─► READY flooded ─► all READYs equal: seeds, sessions, agreement
-///        ─► own masked sum on disk ─► FINISHED flooded: a vote ─► all members' votes equal: decided
+///     prepare own vector ─► journal on disk ─► READY flooded ─► READYs of the whole roster: seeds, sessions, agreement
+///        ─► own masked sum on disk ─► FINISHED flooded: a vote ─► a quorum of equal votes: decided
 ///        ─► REVEAL flooded (SHARE for seeds that are lost) ─► open, check, optimise
 ///        ─► checkpoint and next journal on disk ─► READY of the next exchange …
 ///
-/// An attempt that stalls is run again by everybody with the same roster, the same inputs and fresh masks:
+/// Each exchange has one roster, part of the state it begins with. Its attempts may do with fewer:
 ///
 /// 1. READY(r, a) promises never to vote in an attempt of r below a, and carries the member's latest vote of r.
-/// 2. An attempt starts once READY(r, a) with one state hash is there from all members.
-/// 3. If all of these carry a vote for one earlier attempt, that attempt is thereby decided. Otherwise some
-///    member has promised never to vote in it, it can never be decided, and the sums are made anew.
-/// 4. *Decided* means all members' votes of one (r, a), equal. They are the proof, kept with the next
-///    checkpoint: a member that comes back without them gets them from anyone who is a round ahead.
+/// 2. An attempt starts once READY(r, a) with its roster and one state hash is there from all of that roster, a quorum at
+///    least, which is more than half of the agreement.
+/// 3. If these carry votes, the one of the highest attempt binds: nobody runs anything, members fetch the closed sum that
+///    was voted for and vote for it again. Otherwise no sum has been decided, and one is made.
+/// 4. *Decided* means a quorum of equal votes of one (r, a). A later attempt's roster shares a member with these voters,
+///    so it finds the vote: two sums are never decided. The votes are the proof, kept with the next checkpoint: a member
+///    that comes back without them gets them from anyone who is a round ahead.
 /// 5. Nothing that opens the seed of a self mask leaves before the decision. After it every member floods REVEAL,
 ///    and one deadline later the held SHAREs of seeds that are still missing. They too are kept with the next
 ///    checkpoint.
-/// 6. If too many seeds are lost with the memory of their members, or the opened sum fails its check, a member
-///    withdraws its vote: its READY of the next attempt carries none, so that the sums are made anew.
+/// 6. If too many seeds are lost with the memory of their members, or the opened sum fails its check, a READY says that
+///    the vote it carries is lost. Then, and only with exactly the roster of that sum, the sums are made anew.
 ///
 ///    With Shamir's shares of the values the member's share of the sum takes the place of both: the vote says that all
 ///    members hold theirs and have committed themselves, the openers flood SUMSHARE at the decision, the others one
 ///    deadline later where one is missing, and any threshold + 1 open the sum. The share is in the journal with the vote.
-/// 7. A member that has not begun the sessions of a later attempt may still open the decided one. Then that later
-///    attempt lacks it and can never be decided.
-/// 8. One that has begun them may open the earlier one only when a READY of r + 1 shows that somebody else has. Its
-///    own sessions may have let others vote, and those could not follow. (At the end of a run, too, members flood a
-///    READY of the exchange after the last.)
+/// 7. A member that has not begun the sessions that run anew may still open the decided sum: then these lack it and come to
+///    no end. One that has begun them may not, until a later attempt is bound to the decided sum again. So either the old
+///    sum is opened or the new one exists, and their last bits never part two members.
+/// 8. The next exchange's roster is that of the decided sum and the participants whose JOIN its READYs name.
 ///
-/// So two members never go on with different sums, and nobody is ever more than one exchange behind. With a fixed
-/// roster a member that is away holds the network; its journal lets it come back at any point.
+/// An attempt is given up by ABORT, which everybody answers with its own; who is silent leaves, and one of the others
+/// proposes the next roster (``RollCall``). Who is left out fetches the state of a later exchange, as a quorum of signed
+/// READYs names it, and asks to JOIN. So two members never go on with different sums.
 package struct LearningInstance: Sendable {
     let settings: LearningSettings
-    /// The own index in the roster.
+    /// The own index in the agreement.
     package let member: Int
     let authenticator: any FloodAuthenticator
-    let geometry: RosterGeometry
+    /// Of all participants, and of the attempt's roster.
+    let agreementGeometry: RosterGeometry
+    var geometry: RosterGeometry
+    /// Of another roster that was asked for last.
+    var otherGeometry: (roster: MemberSet, geometry: RosterGeometry)?
 
     package internal(set) var trainer: Trainer
     package internal(set) var phase: LearningPhase = .idle
     /// Exchanges decided so far.
     package internal(set) var exchange: UInt64 = 0
+    /// The members of the exchange: part of the state.
+    package internal(set) var roster: MemberSet
+    /// Those of the attempt.
+    package internal(set) var attemptRoster: MemberSet
     var journal: Journal?
     var stateHash: [UInt8]
-    /// READYs of this exchange and of the next.
+    /// READYs of this exchange and of the next, and the latest of each member in exchanges further on.
     var readies: ReadyTable
     var nextReadies: ReadyTable
+    var laterReadies: ReadyTable
     /// Votes of this exchange.
     var votes: VoteTable
-    /// Members whose links stay open and carry the floods, ascending.
-    package let controlNeighbours: [Int]
+    /// Members whose links carry the floods, ascending.
+    package internal(set) var controlNeighbours: [Int]
     var aggregation: AggregationInstance?
+    /// Participants whose JOIN the READYs of the attempt name.
+    var attemptJoiners: MemberSet
     /// Seeds and vectors that came before all READYs did.
     var early: [(message: PeerMessage, sender: Int)] = []
     /// Disk writes under way, in order, and what follows each.
     var pendingStores: [(token: UInt64, continuation: StoreContinuation)] = []
     var nextToken: UInt64 = 0
-    /// An attempt that others have gone on to while the own vector was being prepared.
-    var wantedAttempt: UInt32 = 0
+    /// The work whose result is awaited.
+    var workToken: UInt64 = 0
     /// The seed of the own self mask that the latest READY commits to; empty without self masks. Memory only.
     var selfSeed: [UInt8] = []
-    /// Towards the sum that the own vote stands for.
+    /// The own secrets of the exchange's attempts. Memory only.
+    var secrets: [AttemptSecrets] = []
+    /// Towards the sum of the attempt that was begun last, or that is voted for.
     var opening: SumOpening?
+    /// Towards the sum that is run anew: it is taken up again if that comes to nothing.
+    var openingSetAside: SumOpening?
+    /// What opens sums that are not known here yet.
+    var earlyOpenings: [PeerMessage] = []
     /// That sum, once it is open, for a simulator that checks it.
     package internal(set) var openedSum: [Double]?
-    /// Whether READYs no longer carry the own vote, as its seeds are lost.
-    var isVoteWithdrawn = false
+    /// Whether READYs say that the own vote's sum is lost.
+    var isVoteLost = false
+    /// The digest that must not be opened, as its sums are being made anew.
+    var blockedDigest: [UInt8]?
     /// Opened sums of this exchange that failed their check.
     var failedCheckCount = 0
     var links = LinkTable()
     var lastProgress: Duration = .zero
     var lastProgressKey: [Int] = []
     var failedAttemptCount = 0
+    /// Who is there, after an attempt was given up; and the same of the next exchange.
+    var call: RollCall?
+    var nextCall: RollCall?
+    var hold: HoldReason?
+    /// A journal that is still to be read.
+    var storedJournal: [UInt8] = []
+    /// The state that is being taken over.
+    var adopting: RoundState?
+    /// What is being fetched from others.
+    var transfer: Transfer?
+    /// What was sent to one who fetches it, so that it is encoded once.
+    var served: (hash: [UInt8], bytes: [UInt8])?
+    /// The latest JOIN of each participant outside the roster, and who is to be taken in.
+    var joins: [PeerMessage]
+    var joiners: MemberSet
+    /// The closed sum of the exchange before, for one that missed it.
+    var previousValue: RoundValue?
+    /// A closed sum that was fetched, and what the attempt is bound to.
+    var knownValue: RoundValue?
+    var boundDigest: [UInt8]?
+    /// Whether anything was stored before, in this life or an earlier one.
+    var hasRecord: Bool
+    /// Whether all that the member has ever promised is known here: not where its disk is lost or it was never there.
+    var remembersAll: Bool
+    /// Exchanges at which a JOIN was sent last, and before which none is sent; times it came to nothing.
+    var joinedAt: UInt64?
+    var joinNotBefore: UInt64 = 0
+    var failedJoinCount = 0
+    /// Since when a quorum is ahead of this member.
+    var behindSince: Duration?
+    /// When the next timer is due.
+    var timerDue: Duration = .zero
+    var lastPing: Duration?
     var concentrations: [PatternConcentration] = []
     var diversity: DiversityFigures?
     var privacy = PrivacyStatus()
@@ -95,6 +149,7 @@ package struct LearningInstance: Sendable {
 
     enum StoreContinuation: Sendable {
         case announce(attempt: UInt32)
+        case enter
         case vote(attempt: UInt32)
         case finish
         case hold
@@ -104,44 +159,66 @@ package struct LearningInstance: Sendable {
     ///
     /// - Parameters:
     ///   - settings: the agreement's.
-    ///   - member: the own index in the roster.
+    ///   - member: the own index in the agreement.
     ///   - trainer: on the own rows, at its first stage.
     ///   - authenticator: signs as `member`.
     ///   - recovered: what was stored last, if anything.
+    ///   - hasLostMemory: whether there were records that cannot be read: the member may have voted, so it takes part in
+    ///     no round until it has been outside the roster and was let in again.
     ///   - ledger: private vectors that were counted before, beside those of `recovered`.
     ///   - geometry: what follows from the settings, where many members of one process share it.
     /// - Throws: ``LearningFailure``, such as an unreadable record or a topology that does not exist.
     package init(
         settings: LearningSettings, member: Int, trainer: Trainer, authenticator: any FloodAuthenticator,
-        recovered: LearningRecord? = nil, ledger: PrivacyLedger = PrivacyLedger(),
+        recovered: LearningRecord? = nil, hasLostMemory: Bool = false,
+        ledger: PrivacyLedger = PrivacyLedger(),
         geometry: RosterGeometry? = nil
     ) throws(LearningFailure) {
         precondition(settings.roster.indices.contains(member), "member \(member) of \(settings.roster.count)")
         precondition(
             geometry.map { $0.settings == settings.aggregation && $0.roster == settings.roster } ?? true,
             "the geometry of another network")
+        precondition(recovered == nil || !hasLostMemory, "records of member \(member) that are lost")
         let count = settings.roster.count
         self.settings = settings
         self.member = member
         self.authenticator = authenticator
         do throws(ConsensusError) {
             if let geometry {
-                self.geometry = geometry
+                agreementGeometry = geometry
             } else {
-                self.geometry = try RosterGeometry(
+                agreementGeometry = try RosterGeometry(
                     settings: settings.aggregation, roster: settings.roster)
             }
         } catch {
             throw .consensus(error)
         }
+        self.geometry = agreementGeometry
         self.trainer = trainer
         self.ledger = PrivacyLedger(ledger.releases + (recovered?.releases ?? []))
+        remembersAll = !hasLostMemory
+        hasRecord = recovered != nil
+        roster = agreementGeometry.memo.value(.copy, of: count) { MemberSet.all($0) }
+        attemptRoster = roster
+        attemptJoiners = agreementGeometry.memo.value(.copy, of: [count]) {
+            MemberSet(participantCount: $0[0])
+        }
+        joiners = attemptJoiners
+        joins = []
         readies = ReadyTable(memberCount: count)
         nextReadies = readies
+        laterReadies = readies
         votes = VoteTable(memberCount: count)
-        controlNeighbours = self.geometry.controlGraph.neighbours(of: member)
-        stateHash = BLAKE2b.hash256(trainer.agreedBytes())
+        controlNeighbours = agreementGeometry.controlGraph.neighbours(of: member)
+        stateHash = []
         if let recovered { try recover(recovered) }
+        stateHash = RoundState.hash(stateBytes())
+        if recovered != nil { try recoverVote() }
+    }
+
+    /// The state that the exchange begins with.
+    func stateBytes() -> [UInt8] {
+        RoundState(round: exchange, roster: roster, agreed: trainer.agreedBytes()).encoded()
     }
 
     /// Takes one event and says what is to be done, in order.
@@ -179,7 +256,7 @@ package struct LearningInstance: Sendable {
         case .linkUp(let peer):
             linkCameUp(peer, now: now, &directives)
         case .linkDown(let peer):
-            links.goesDown(peer)
+            links.goesDown(peer, now: now)
         case .received(let message, let sender):
             receive(message, over: sender, now: now, using: &generator, &directives)
         case .computed(let result):
@@ -190,61 +267,52 @@ package struct LearningInstance: Sendable {
             pendingRows = rows
             if phase == .held { judgeAgain(&directives) }
         case .timer:
-            tick(now: now, &directives)
+            tick(now: now, using: &generator, &directives)
+        case .leaving:
+            leave(now: now, &directives)
         }
     }
 
-    /// A view of the member for `status`.
-    package var status: LearningStatus {
-        LearningStatus(
-            phase: phase, stage: trainer.stage, exchange: exchange, attempt: journal?.attempt ?? 0,
-            progress: aggregation?.progress, waitingFor: waitingFor, linkIsUp: linkIsUp,
-            objective: trainer.objective, activePatternCount: trainer.model?.activePatternCount ?? 0,
-            warning: trainer.warning, stateHash: stateHash, diversity: diversity, privacy: privacy,
-            failure: failure, budget: trainer.settings.privacy?.budget(of: ledger))
-    }
-
-    private var linkIsUp: [Bool] {
-        var isUp = [Bool](repeating: false, count: settings.roster.count)
-        isUp[member] = true
-        for (peer, state) in zip(links.peers, links.isUp) { isUp[peer] = state }
-        return isUp
-    }
+    /// Takes all links that are up for heard: a world without silence does not carry heartbeats.
+    package mutating func hearAll(now: Duration) { links.hearAll(now: now) }
 
     /// The own vector of the exchange in [−1, 1], for a simulator that checks the sum; nil before it is prepared.
     package var ownInputs: [Double]? { journal?.inputs }
 
-    /// Members whose READY, message or vote the phase waits for.
-    var waitingFor: [Int] {
-        switch phase {
-        case .gathering:
-            settings.roster.indices.filter { readies[$0]?.attempt != journal?.attempt && $0 != member }
-        case .exchanging: aggregation?.progress.waitingFor ?? []
-        case .voting:
-            settings.roster.indices.filter { sender in
-                journal?.vote.map { votes.vote(of: sender, attempt: $0.attempt) == nil } ?? true
-            }
-        case .revealing: opening?.missing ?? []
-        case .idle, .preparing, .optimising, .finished, .failed, .held: []
-        }
-    }
+    /// Whether the member belongs to the exchange's roster and may vote in it.
+    var takesPart: Bool { remembersAll && roster.contains(member) }
 
     private mutating func start(now: Duration, _ directives: inout [LearningDirective]) {
         precondition(phase == .idle, "a member starts once, not in phase \(phase)")
         lastProgress = now
         connect(controlNeighbours, now: now, &directives)
-        directives.append(.wake(after: .seconds(1)))
+        connect(agreementGeometry.controlGraph.neighbours(of: member), now: now, &directives)
+        wake(after: .seconds(1), now: now, &directives)
         if trainer.stage == .finished {
             phase = .finished
-            readies.put(.ready(signedReady()), of: member)
+            if roster.contains(member) { readies.put(.ready(signedReady()), of: member) }
             directives.append(.finished)
+        } else if !takesPart {
+            phase = .joining
         } else if let journal, !journal.inputs.isEmpty {
             // The crash may have lost seeds of the attempt that was under way: only a new one is safe.
-            announce(attempt: journal.attempt + 1, now: now, &directives)
+            phase = .calling
+            openCall(attempt: journal.attempt, accusing: nobody, now: now, &directives)
         } else {
             phase = .preparing
-            directives.append(.compute(localWork))
+            compute(.localUpdate, &directives)
         }
+    }
+
+    mutating func compute(_ task: LearningWork.Task, _ directives: inout [LearningDirective]) {
+        workToken += 1
+        directives.append(
+            .compute(LearningWork(task: task, token: workToken, trainer: trainer, gate: settings.gate)))
+    }
+
+    mutating func wake(after: Duration, now: Duration, _ directives: inout [LearningDirective]) {
+        timerDue = now + after
+        directives.append(.wake(after: after))
     }
 
     /// Keeps links to these members from now on.
@@ -259,56 +327,5 @@ package struct LearningInstance: Sendable {
         aggregation = nil
         self.failure = failure
         directives.append(.failed(failure))
-    }
-
-    /// Writes the journal, then floods READY of the attempt.
-    mutating func announce(
-        attempt: UInt32, now: Duration, _ directives: inout [LearningDirective]
-    ) {
-        journal?.attempt = attempt
-        aggregation = nil
-        early.removeAll()
-        phase = .gathering
-        lastProgress = now
-        store(checkpoint: nil, then: .announce(attempt: attempt), &directives)
-    }
-
-    mutating func store(
-        checkpoint: [UInt8]?, then continuation: StoreContinuation, _ directives: inout [LearningDirective]
-    ) {
-        guard let journal else { preconditionFailure("nothing to store before the first local update") }
-        let token = nextToken
-        nextToken += 1
-        pendingStores.append((token, continuation))
-        let releases = uncountedRelease.map { [$0] } ?? []
-        uncountedRelease = nil
-        directives.append(
-            .store(
-                LearningRecord(
-                    round: exchange, checkpoint: checkpoint, journal: journal, releases: releases),
-                token: token))
-    }
-
-    private mutating func continueAfterStore(
-        _ token: UInt64, now: Duration, using generator: inout some RandomNumberGenerator,
-        _ directives: inout [LearningDirective]
-    ) {
-        guard let first = pendingStores.first, first.token == token else { return }
-        pendingStores.removeFirst()
-        switch first.continuation {
-        case .announce(let attempt):
-            guard phase == .gathering, journal?.attempt == attempt else { return }
-            floodOwnReady(now: now, using: &generator, &directives)
-            startIfAllReady(now: now, using: &generator, &directives)
-        case .vote(let attempt):
-            guard journal?.vote?.attempt == attempt, phase == .voting else { return }
-            floodOwnVote(&directives)
-            decideIfAllVoted(now: now, &directives)
-        case .finish:
-            phase = .finished
-            floodOwnReady(now: now, using: &generator, &directives)
-            directives.append(.finished)
-        case .hold: break
-        }
     }
 }

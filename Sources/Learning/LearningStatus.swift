@@ -18,6 +18,14 @@ package enum LearningPhase: String, Sendable, CaseIterable {
     case revealing
     /// Computes the next state from the agreed sum, and stores it.
     case optimising
+    /// An attempt was given up: asks who is there.
+    case calling
+    /// Fetches a closed sum that is voted for, or the state of a round that others are in.
+    case fetching
+    /// Cannot go on until others are back.
+    case holding
+    /// Stands outside the roster, or outside the attempt under way, and waits to be let in.
+    case joining
     case finished
     case failed
     /// Sends nothing, as its own sums rest on too few rows; other rows open the gate.
@@ -25,6 +33,16 @@ package enum LearningPhase: String, Sendable, CaseIterable {
 
     /// The number that PING carries.
     var code: UInt8 { UInt8(LearningPhase.allCases.firstIndex(of: self) ?? 0) }
+}
+
+/// Why a member holds.
+package enum HoldReason: Sendable, Equatable {
+    /// So many are there, fewer than a sum needs.
+    case tooFew(present: Int, needed: Int)
+    /// The agreement's explicit edges do not connect those who are there, or they are too few for Shamir's threshold.
+    case noGraph(present: Int)
+    /// A decided sum whose seeds are lost: only exactly its roster may run again.
+    case seedsLost
 }
 
 /// What `status` shows of a member.
@@ -48,4 +66,8 @@ package struct LearningStatus: Sendable {
     package let failure: LearningFailure?
     /// What is promised to every row and used up by this member; nil where nothing is private.
     package let budget: PrivacyBudget?
+    /// The round's roster.
+    package let roster: MemberSet
+    /// Why the member holds; nil while it does not.
+    package let hold: HoldReason?
 }

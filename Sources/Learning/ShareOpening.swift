@@ -3,14 +3,16 @@ import Consensus
 /// What a member has towards opening a sum shared by Shamir's scheme: shares of it, its own among them.
 ///
 /// The openers' shares leave with the decision, those of the others one deadline later where one is missing. Then
-/// threshold + 1 are enough. All shares are as committed to before the votes, so whoever has the same ones sees the same.
+/// threshold + 1 are enough. Members are meant by their places in the attempt's roster. All shares are as committed to before the votes, so whoever has the same ones sees the same.
 struct ShareOpening: Sendable {
     /// Colluders that learn nothing; one share more opens the sum.
     let threshold: Int
     /// Members whose shares leave with the decision, ascending.
     let openers: [Int]
-    /// The member's own; on disk since before its vote.
-    let ownShare: SumShare
+    /// The member's own, on disk since before its vote; nil where it is lost.
+    let ownShare: SumShare?
+    /// The agreement's places of the members, to find theirs here.
+    let roster: MemberSet
     /// By member; the own one once it has left.
     private(set) var shares: [SumShareMessage?]
     private(set) var shareCount = 0
@@ -19,11 +21,12 @@ struct ShareOpening: Sendable {
     /// Whether the shares so far disagree, so that everybody's are needed to tell whose is wrong.
     var isDisputed = false
 
-    init(threshold: Int, openers: [Int], ownShare: SumShare, memberCount: Int) {
+    init(threshold: Int, openers: [Int], ownShare: SumShare?, roster: MemberSet) {
         self.threshold = threshold
         self.openers = openers
         self.ownShare = ownShare
-        shares = Array(repeating: nil, count: memberCount)
+        self.roster = roster
+        shares = Array(repeating: nil, count: roster.count)
     }
 
     /// Whether everybody's share is here.
@@ -49,15 +52,15 @@ struct ShareOpening: Sendable {
 
     /// All shares by member.
     var known: [(member: Int, residues: [UInt64])] {
-        shares.compactMap { message in
-            message.map { (member: Int($0.sender), residues: $0.share.residues) }
+        shares.enumerated().compactMap { place, message in
+            message.map { (member: place, residues: $0.share.residues) }
         }
     }
 
     /// Keeps a share that is as committed to.
     mutating func keep(_ message: SumShareMessage) {
-        let sender = Int(message.sender)
-        if shares[sender] == nil { shareCount += 1 }
-        shares[sender] = message
+        guard let place = roster.place(of: Int(message.sender)) else { return }
+        if shares[place] == nil { shareCount += 1 }
+        shares[place] = message
     }
 }

@@ -1,18 +1,31 @@
 import Consensus
 
-/// What a member has towards opening the sum it has voted for: its own secrets of that attempt, and what others have
-/// told since the decision.
+/// A member's secrets of one attempt, in memory until the next round: the attempt may turn out to be the one that is
+/// decided, however it ended here.
+struct AttemptSecrets: Sendable {
+    let attempt: UInt32
+    /// The seed of the own self mask; nil without.
+    let ownSeed: [UInt8]?
+    /// Shares of others' seeds, by owner's place in the attempt's roster.
+    let heldShares: [HeldShare]
+    /// The own share of the sum, where values are shared by Shamir's scheme.
+    let sumShare: SumShare?
+}
+
+/// What a member has towards opening the sum of an attempt: its own secrets, and what others have told since the decision.
+/// Members are meant by their places in the attempt's roster.
 ///
 /// The secrets stay in memory only. A member that lost them in a crash has its own seed opened by the others' shares.
 struct SumOpening: Sendable {
     let attempt: UInt32
+    let roster: MemberSet
     /// What each member's READY says of its seed, or what it has said of its share of the sum; empty where nobody has
     /// self masks or shares.
     let commitments: [[UInt8]]
     /// The own seed, `nil` after a crash.
-    let ownSeed: [UInt8]?
+    var ownSeed: [UInt8]?
     /// Shares of others' seeds, by owner.
-    let heldShares: [HeldShare]
+    var heldShares: [HeldShare]
     /// REVEALs by member; empty before the first.
     private var reveals: [PeerMessage?] = []
     /// SHAREs by owner, in order of arrival; owners without one are missing.
@@ -26,11 +39,12 @@ struct SumOpening: Sendable {
     var sharing: ShareOpening?
 
     init(
-        attempt: UInt32, commitments: [[UInt8]], ownSeed: [UInt8]? = nil, heldShares: [HeldShare] = [],
-        sharing: ShareOpening? = nil
+        attempt: UInt32, roster: MemberSet, commitments: [[UInt8]], ownSeed: [UInt8]? = nil,
+        heldShares: [HeldShare] = [], sharing: ShareOpening? = nil
     ) {
         self.sharing = sharing
         self.attempt = attempt
+        self.roster = roster
         self.commitments = commitments
         self.ownSeed = ownSeed
         self.heldShares = heldShares
@@ -40,7 +54,7 @@ struct SumOpening: Sendable {
     /// Whether all seeds are known, or enough shares of the sum.
     var isComplete: Bool { sharing?.isComplete ?? (missingCount == 0) }
 
-    /// Members whose seed, or share of the sum, is waited for, ascending.
+    /// Places whose seed, or share of the sum, is waited for, ascending.
     var missing: [Int] { sharing?.missing ?? commitments.indices.filter { seed(of: $0) == nil } }
 
     /// The seeds of all members, in order; without those that are not known.
@@ -73,14 +87,15 @@ struct SumOpening: Sendable {
         reveals[member] = message
     }
 
-    /// Takes a SHARE of a member, and opens the seed with the latest `threshold` of them.
-    mutating func take(_ message: ShareMessage, threshold: Int) {
-        let owner = Int(message.owner)
+    /// Takes a SHARE of a member of the roster, and opens the seed with the latest `threshold` of them.
+    mutating func take(_ message: ShareMessage, of owner: Int, threshold: Int) {
         shares[owner, default: []].append(message)
         let known = shares[owner] ?? []
         guard seed(of: owner) == nil, known.count >= threshold else { return }
         let secret = ShamirShares.open(
-            known.suffix(threshold).map { (place: Int($0.sender), values: $0.share) })
+            known.suffix(threshold).compactMap { share in
+                roster.place(of: Int(share.sender)).map { (place: $0, values: share.share) }
+            })
         guard let secret, SelfMask.commitment(to: secret) == commitments[owner] else { return }
         opened[owner] = secret
         missingCount -= 1

@@ -15,6 +15,12 @@ extension Trainer {
         stage = .finished
     }
 
+    /// The own view of a run whose end others have reached.
+    mutating func completeCalibration() throws(TrainingError) {
+        guard stage == .finished, settings.isCalibrated, own == nil else { return }
+        own = try learntAlone()
+    }
+
     /// The same model learnt from the own rows in shared units, so that a column that is constant here keeps its shared
     /// unit; nothing is sent. Nil where the run has one participant: its view is its own already.
     private func learntAlone() throws(TrainingError) -> OwnView? {

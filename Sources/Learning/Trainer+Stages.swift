@@ -15,7 +15,7 @@ extension Trainer {
 
     mutating func absorbMean(_ sums: [Double]) throws(TrainingError) {
         let rows = sums[0].rounded()
-        guard rows >= Double(settings.participantCount),
+        guard rows >= 1,
             rows <= rowScale * Double(settings.participantCount)
         else { throw .impossibleRowCount(sums[0]) }
         rowCount = rows

@@ -85,6 +85,30 @@ extension Trainer {
         self = restored
     }
 
+    /// Takes over a state that other participants have agreed on, on the own rows.
+    ///
+    /// The private parts of models of the same shape stay; others begin anew.
+    ///
+    /// - Throws: ``TrainingError``, with the trainer unchanged.
+    package mutating func adopt(agreed: [UInt8]) throws(TrainingError) {
+        var adopted = self
+        do throws(TrainingError) {
+            try adopted.restore(agreed: agreed, kept: keptBytes())
+        } catch {
+            var fresh = ByteWriter()
+            for _ in settings.coordinates { for _ in 0..<2 { fresh.write(UInt32(0)) } }
+            fresh.write(UInt8(0))
+            do throws(TrainingError) {
+                try adopted.restore(agreed: agreed, kept: fresh.bytes)
+            } catch {
+                // Before the first model there are no views.
+                try adopted.restore(agreed: agreed, kept: [0])
+            }
+        }
+        try adopted.completeCalibration()
+        self = adopted
+    }
+
     private mutating func read(agreed: [UInt8], kept: [UInt8]) throws(WireError) {
         var reader = ByteReader(agreed)
         let tag = try reader.readUInt8()

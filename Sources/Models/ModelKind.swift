@@ -104,7 +104,7 @@ package protocol ModelKind: Sendable {
     /// φ^s in canonical bytes.
     func keptState() -> KeptState
 
-    /// A model of the same settings with the stored parts.
+    /// A model of the same settings with the stored parts; without bytes of φ^s (of a participant that joins) with a new one.
     ///
     /// - Throws: ``ModelError/malformedState(field:expected:found:)``.
     func restored(sharedBytes: [UInt8], kept: KeptState) throws(ModelError) -> any ModelKind

@@ -17,8 +17,6 @@ package enum NodeError: Error {
     case keyOfOther(name: String, expected: String)
     /// The agreement has no participant of this name.
     case unknownName(String, known: [String])
-    /// The round's record is missing or damaged: without it the peer could vote twice.
-    case journalLost(round: UInt64, path: String)
     /// No complete row is left.
     case noRows(path: String, droppedRowCount: Int)
 }

@@ -89,24 +89,32 @@ extension PeerNode {
         }
     }
 
-    /// The last records of the state folder; nil in a new one.
+    /// The last records of the state folder: none in a new one, and none but lost ones where they are damaged.
+    ///
+    /// Who has lost them may have voted, so it begins anew and is let in as a newcomer.
     static func recovered(
         from store: CheckpointStore, folder: String, _ logger: Logger
-    ) throws(NodeError) -> LearningRecord? {
+    ) throws(NodeError) -> (record: LearningRecord?, isLost: Bool) {
         let state = try storage { () throws(StorageError) in try store.load() }
         for round in state.damagedCheckpoints {
             logger.error("a stored checkpoint is damaged", metadata: ["round": "\(round)"])
         }
-        guard let checkpoint = state.checkpoint else {
-            if let round = state.damagedCheckpoints.first { throw .journalLost(round: round, path: folder) }
-            return nil
+        if let checkpoint = state.checkpoint, state.damagedCheckpoints.isEmpty, let journal = state.journal,
+            journal.round == checkpoint.round
+        {
+            logger.notice("resuming", metadata: ["round": "\(checkpoint.round)"])
+            return (
+                LearningRecord(
+                    round: checkpoint.round, checkpoint: checkpoint.payload, journal: journal.payload), false
+            )
         }
-        guard let journal = state.journal, journal.round == checkpoint.round else {
-            throw .journalLost(round: checkpoint.round, path: folder)
+        let isLost = state.checkpoint != nil || !state.damagedCheckpoints.isEmpty || state.isJournalDamaged
+        if isLost {
+            logger.error(
+                "the stored round is lost; asks the others for their state",
+                metadata: ["folder": "\(folder)"])
         }
-        logger.notice("resuming", metadata: ["round": "\(checkpoint.round)"])
-        return LearningRecord(
-            round: checkpoint.round, checkpoint: checkpoint.payload, journal: journal.payload)
+        return (nil, isLost)
     }
 
     /// The private vectors that were counted so far.
@@ -141,11 +149,12 @@ extension PeerNode {
         return type(of: model).name
     }
 
-    /// Bytes of the longest message: a vector, or a flood in a network of tiny vectors.
-    static func messageLimit(vectorCount: Int) -> Int {
+    /// Bytes of the longest message: a vector, or a flood in a network of tiny vectors or many participants.
+    static func messageLimit(vectorCount: Int, participantCount: Int) -> Int {
         let values = [Double](repeating: 0, count: vectorCount)
         let longest = PeerMessage.data(DataMessage(round: 0, attempt: 0, chunk: 0, step: 0, values: values))
         return max(
-            longest.encodedByteCount, SumShareMessage.byteCount(vectorCount: vectorCount), 1_024)
+            longest.encodedByteCount, SumShareMessage.byteCount(vectorCount: vectorCount),
+            1_024 + 2 * MemberSet.byteCount(participantCount: participantCount))
     }
 }

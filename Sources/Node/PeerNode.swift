@@ -44,20 +44,17 @@ package struct PeerNode: Sendable {
         let store = try Self.storage { () throws(StorageError) in
             try CheckpointStore(folder: configuration.state, networkID: agreement.networkID)
         }
-        var settings = LearningSettings(
+        let settings = agreement.settings.learning(
             aggregation: agreement.aggregation, roster: agreement.participants.map(\.key),
-            sessionDeadline: agreement.settings.deadlines.session,
-            revealDeadline: agreement.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault)
-        let gate = agreement.settings.privacyGate(columnCount: agreement.columns.count)
-        settings.gate = gate
-        let record = try Self.recovered(from: store, folder: configuration.state, logger)
+            columnCount: agreement.columns.count)
+        let memory = try Self.recovered(from: store, folder: configuration.state, logger)
         let ledger = try Self.ledger(from: store, logger)
         let instance: LearningInstance
         do throws(LearningFailure) {
             instance = try LearningInstance(
                 settings: settings, member: member, trainer: trainer,
                 authenticator: IdentityAuthenticator(identity: identity, roster: settings.roster),
-                recovered: record, ledger: ledger)
+                recovered: memory.record, hasLostMemory: memory.isLost, ledger: ledger)
         } catch {
             throw NodeError.learning(error)
         }
@@ -78,7 +75,8 @@ package struct PeerNode: Sendable {
             member: member,
             listen: TransportAddress(host: configuration.listen.host, port: configuration.listen.port),
             neighbours: instance.controlNeighbours,
-            messageLimit: Self.messageLimit(vectorCount: vectorCount))
+            messageLimit: Self.messageLimit(
+                vectorCount: vectorCount, participantCount: agreement.participants.count))
         transportSettings.limits.messagesOut = max(
             transportSettings.limits.messagesOut,
             agreement.aggregation.messagesPerLink(memberCount: agreement.participants.count))
@@ -88,7 +86,7 @@ package struct PeerNode: Sendable {
         let facts = PeerFacts(
             agreement: agreement, member: member, version: version, vectorCountMax: vectorCount,
             modelKind: Self.modelKind(agreement), modelPath: configuration.state + "/model.json",
-            gate: gate, audit: audit)
+            gate: agreement.settings.privacyGate(columnCount: agreement.columns.count), audit: audit)
         shell = PeerShell(
             facts: facts, instance: instance, store: store, transport: transport,
             runner: ThreadRunner(threadCount: configuration.threads), logger: logger)
@@ -141,6 +139,7 @@ private struct LearningService: Service {
                     try await gracefulShutdown()
                 }
                 try await group.next()
+                await shell.leave()
                 await transport.stop()
                 group.cancelAll()
             }

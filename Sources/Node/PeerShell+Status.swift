@@ -23,7 +23,9 @@ extension PeerShell: StatusProviding {
                 StatusReport.Session(
                     chunk: $0.chunk, step: $0.step, steps: $0.steps, residual: $0.residual)
             },
-            members: status.linkIsUp.count, alive: status.linkIsUp.count { $0 },
+            members: status.roster.count,
+            alive: status.roster.members.count { status.linkIsUp[$0] },
+            hold: status.hold.map(sentence(for:)),
             waitingFor: status.waitingFor.map(facts.name(of:)),
             model: StatusReport.Model(
                 kind: facts.modelKind,
@@ -60,6 +62,19 @@ extension PeerShell: StatusProviding {
             })
     }
 
+    /// Why the peer holds, for people.
+    private func sentence(for reason: HoldReason) -> String {
+        switch reason {
+        case .tooFew(let present, let needed):
+            "\(present) participants are there and a sum needs \(needed)"
+        case .noGraph(let present):
+            "the \(present) participants that are there cannot make a sum: the agreed edges do not connect them, or "
+                + "they are too few for its threshold"
+        case .seedsLost:
+            "the seeds of a decided sum are lost; exactly its participants have to be there to make it again"
+        }
+    }
+
     func roundsReport() async throws -> RoundsReport {
         RoundsReport(
             rounds: try store.history().map { record in
@@ -92,7 +107,8 @@ extension PeerShell: StatusProviding {
 
     func isReady() async -> Bool {
         let status = instance.status
-        return status.phase != .failed && status.linkIsUp.allSatisfy { $0 }
+        return status.phase != .failed && status.hold == nil
+            && status.roster.members.allSatisfy { status.linkIsUp[$0] }
     }
 }
 

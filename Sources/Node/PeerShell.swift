@@ -185,6 +185,13 @@ actor PeerShell {
     /// Other rows of the owner, from the next round on.
     func replaceRows(_ rows: Matrix) async throws { try await deliver(.rowsReplaced(rows)) }
 
+    /// The process ends: the others are told.
+    func leave() async {
+        do { try await deliver(.leaving) } catch {
+            logger.error("leaving without a word", metadata: ["reason": "\(error)"])
+        }
+    }
+
     // MARK: - Turns
 
     private func acquireTurn() async {

@@ -162,7 +162,7 @@ extension ChannelMachine {
     /// What both ends hash first: version and suite, network, and the identity of the end that listens.
     private static func prologue(networkID: [UInt8], responder: PublicIdentity) -> [UInt8] {
         precondition(networkID.count == 32, "a network id of \(networkID.count) bytes")
-        return Array("CollabDict/3".utf8) + networkID + responder.bytes
+        return Array("CollabDict/4".utf8) + networkID + responder.bytes
     }
 
     /// Lets the keys go.

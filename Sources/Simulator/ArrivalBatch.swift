@@ -35,8 +35,6 @@ struct ArrivalBatch: Sendable {
     private var letters: [Letter] = []
     private var floods: [Flood] = []
     private var nextOrder: UInt32 = 0
-    /// Members that have started again: what was sent before is lost.
-    private var lost: [(member: Int, before: UInt32)] = []
 
     init(at moment: Duration) {
         at = moment
@@ -60,10 +58,6 @@ struct ArrivalBatch: Sendable {
     /// Whether a flooded message is among these.
     var hasFloods: Bool { !floods.isEmpty }
 
-    mutating func loseAll(to member: Int) {
-        lost.append((member, nextOrder))
-    }
-
     /// The messages of all members, put in order once.
     func sorted(memberCount: Int) -> Sorted {
         Sorted(self, memberCount: memberCount)
@@ -77,7 +71,6 @@ struct ArrivalBatch: Sendable {
         private let letterStarts: [Int]
         /// `floods[floodStarts[m] ..< floodStarts[m + 1]]` are from member m, in the order of sending.
         private let floodStarts: [Int]
-        private let lost: [(member: Int, before: UInt32)]
 
         fileprivate init(_ batch: ArrivalBatch, memberCount: Int) {
             // Both come nearly sorted by sender: members take their turns in order.
@@ -97,7 +90,6 @@ struct ArrivalBatch: Sendable {
             letters = sorted
             floodStarts = Self.starts(floods.lazy.map { Int($0.sender) }, memberCount)
             letterStarts = Self.starts(sorted.lazy.map { Int($0.receiver) }, memberCount)
-            lost = batch.lost
         }
 
         private static func starts(_ members: some Sequence<Int>, _ memberCount: Int) -> [Int] {
@@ -114,27 +106,22 @@ struct ArrivalBatch: Sendable {
             to member: Int, neighbours: [Int],
             _ take: (Piece, _ sender: Int) throws(SimulationError) -> Void
         ) throws(SimulationError) {
-            let first = lost.last { $0.member == member }?.before ?? 0
             var letter = letterStarts[member]
             let letterEnd = letterStarts[member + 1]
             for neighbour in neighbours {
                 for index in floodStarts[neighbour]..<floodStarts[neighbour + 1] {
                     let order = floods[index].order
                     while letter < letterEnd, letters[letter].precedes(neighbour, order) {
-                        if letters[letter].order >= first {
-                            try take(.letter(letters[letter].message), Int(letters[letter].sender))
-                        }
+                        try take(.letter(letters[letter].message), Int(letters[letter].sender))
                         letter += 1
                     }
-                    if Int(floods[index].source) != member, order >= first {
+                    if Int(floods[index].source) != member {
                         try take(.flood(floods[index].number), neighbour)
                     }
                 }
             }
             while letter < letterEnd {
-                if letters[letter].order >= first {
-                    try take(.letter(letters[letter].message), Int(letters[letter].sender))
-                }
+                try take(.letter(letters[letter].message), Int(letters[letter].sender))
                 letter += 1
             }
         }

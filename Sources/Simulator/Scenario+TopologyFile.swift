@@ -40,20 +40,16 @@ extension Scenario {
         let seed = file.simulation.seed
         let roster = Scenario.roster(count: participants.count, seed: seed)
         let networkID = file.networkID(participantCount: participants.count)
-        var learning = LearningSettings(
+        let learning = file.settings.learning(
             aggregation: file.settings.aggregation(networkID: networkID), roster: roster,
-            sessionDeadline: file.settings.deadlines.session,
-            revealDeadline: file.settings.deadlines.step ?? LearningSettings.revealDeadlineDefault)
-        learning.gate = file.settings.privacyGate(columnCount: columns.count)
+            columnCount: columns.count)
         self.init(
             columns: columns, participants: participants,
             training: file.settings.training(
                 columnCount: columns.count, participantCount: participants.count),
             learning: learning,
             seed: seed, latency: file.simulation.network.latency, jitter: file.simulation.network.jitter,
-            crashes: file.simulation.faults.map {
-                Crash(round: $0.round, participant: $0.peer, roundsAway: $0.roundCount ?? Crash.forGood)
-            })
+            loss: file.simulation.network.loss, faults: file.simulation.faults.map(Fault.init))
     }
 
     /// Keys of simulated members: real ones, from the seed.

@@ -13,6 +13,8 @@ final class SharedResults: AgreedMemo {
     private static let keptPerKind = 8
     private let entries = Mutex<[AgreedResult: [Entry]]>([:])
 
+    func another() -> any AgreedMemo { SharedResults() }
+
     func value<Inputs: Equatable & Sendable, Value: Sendable>(
         _ result: AgreedResult, of inputs: Inputs, _ compute: (Inputs) -> Value
     ) -> Value {

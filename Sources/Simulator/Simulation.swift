@@ -15,6 +15,8 @@ package enum SimulationError: Error {
     case misbehaviour(participant: String, MemberFault)
     /// No event was left, or the virtual time ran out, before everybody finished.
     case stalled(exchange: UInt64, waiting: [String])
+    /// Something that must hold at every step does not.
+    case violated(Violation)
 }
 
 /// What a simulated run showed, apart from the scores of its models.
@@ -41,7 +43,7 @@ package struct SimulationOutcome: Sendable {
     package let privacies: [PrivacyStatus]
 }
 
-/// A whole network on a virtual clock: the same `LearningInstance` as in the daemon, other surroundings.
+/// A whole network on a virtual clock in which nothing goes wrong: the same `LearningInstance` as in the daemon, other surroundings.
 ///
 /// The same scenario gives the same bytes: events are ordered by time and then by the order of their making, all
 /// randomness comes from labelled streams of the scenario's seed. What members compute alike is computed once,
@@ -52,8 +54,6 @@ package struct Simulation: Sendable {
     private let geometry: RosterGeometry
     var instances: [LearningInstance?]
     var generators: [SeededGenerator]
-    /// What a disk holds, where somebody is going to read it.
-    private var records: [LearningRecord?]
     var network: VirtualNetwork
     /// The members that each member has a link with whenever both are there, ascending.
     private var acquaintances: [[UInt16]]
@@ -63,13 +63,8 @@ package struct Simulation: Sendable {
     var checkedExchange: UInt64?
     var relativeError = 0.0
     var sessionCount = 0
-    var pendingCrashes: [Scenario.Crash]
-    var crashCount = 0
-    var restartsPending = 0
     /// When a message was delivered last.
     private var lastActivity: Duration = .zero
-    var roundStarted: Duration = .zero
-    var roundTime: Duration = .seconds(1)
 
     /// - Parameter takesShortCuts: whether members take from each other what they would compute alike, and are spared
     ///   copies of flooded messages that they have; it saves time and memory and changes nothing else.
@@ -86,15 +81,13 @@ package struct Simulation: Sendable {
         }
         instances = Array(repeating: nil, count: count)
         generators = (0..<count).map { SeededGenerator(seed: scenario.seed, label: "member/\($0)") }
-        records = Array(repeating: nil, count: count)
         acquaintances = Array(repeating: [], count: count)
         finished = Array(repeating: false, count: count)
         unfinishedCount = count
         network = VirtualNetwork(
             neighbours: (0..<count).map { [geometry] in geometry.controlGraph.neighbours(of: $0) },
             latency: scenario.latency, jitter: scenario.jitter, seed: scenario.seed,
-            skipsRepeats: takesShortCuts && scenario.crashes.isEmpty)
-        pendingCrashes = scenario.crashes
+            skipsRepeats: takesShortCuts)
         for member in 0..<count { instances[member] = try makeInstance(member) }
     }
 
@@ -109,7 +102,7 @@ package struct Simulation: Sendable {
         do throws(LearningFailure) {
             return try LearningInstance(
                 settings: scenario.learning, member: member, trainer: trainer,
-                authenticator: HonestWorld(), recovered: records[member], geometry: geometry)
+                authenticator: HonestWorld(), geometry: geometry)
         } catch {
             throw .member(participant: participant.name, error)
         }
@@ -127,21 +120,14 @@ package struct Simulation: Sendable {
             guard let moment = network.next() else { throw stalled() }
             switch moment {
             case .arrivals(let batch): try deliver(batch, onRound)
-            case .event(.deliver(let message, let sender, let receiver, let life)):
-                guard network.lives[receiver] == life, network.isAlive[receiver] else { continue }
+            case .event(.deliver(let message, let sender, let receiver)):
                 lastActivity = network.now
                 try feed(.received(message, from: sender), to: receiver, onRound)
-            case .event(.timer(let member, let life)):
-                guard network.lives[member] == life, network.isAlive[member] else { continue }
-                guard restartsPending > 0 || network.now - lastActivity < patience else { throw stalled() }
+            case .event(.timer(let member)):
+                guard network.now - lastActivity < patience else { throw stalled() }
+                // Heartbeats are not carried here.
+                instances[member]?.hearAll(now: network.now)
                 try feed(.timer, to: member, onRound)
-            case .event(.restart(let member)):
-                restartsPending -= 1
-                lastActivity = network.now
-                network.comesUp(member)
-                instances[member] = try makeInstance(member)
-                try feed(.started, to: member, onRound)
-                for other in acquaintances[member] { try linkUp(member, Int(other), onRound) }
             }
         }
         return outcome()
@@ -156,7 +142,7 @@ package struct Simulation: Sendable {
         let neighbours = network.neighbours
         let now = network.now
         var directives: [LearningDirective] = []
-        for member in instances.indices where network.isAlive[member] {
+        for member in instances.indices {
             try sorted.forEach(to: member, neighbours: neighbours[member]) {
                 piece, sender throws(SimulationError) in
                 let message: PeerMessage
@@ -179,7 +165,6 @@ package struct Simulation: Sendable {
     private mutating func linkUp(
         _ member: Int, _ other: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        guard network.isAlive[member], network.isAlive[other] else { return }
         try feed(.linkUp(other), to: member, onRound)
         try feed(.linkUp(member), to: other, onRound)
     }
@@ -225,7 +210,7 @@ package struct Simulation: Sendable {
         _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
         var next = 0
-        while next < directives.count, network.isAlive[member] {
+        while next < directives.count {
             let directive = directives[next]
             next += 1
             switch directive {
@@ -237,12 +222,11 @@ package struct Simulation: Sendable {
                 checkSum(after: member)
                 let result = work.run(on: scenario.runner, using: &generators[member])
                 answer(.computed(result), to: member, &directives)
-            case .store(let record, let token):
-                if !scenario.crashes.isEmpty { records[member] = record.over(records[member]) }
+            case .store(_, let token):
                 answer(.stored(token: token), to: member, &directives)
             case .wake(let after):
                 network.schedule(
-                    .timer(member, life: network.lives[member]), at: network.now + after)
+                    .timer(member), at: network.now + after)
             case .connect(let others):
                 for other in others { try acquaint(member, other, onRound) }
             case .completed(let summary): complete(summary, member: member, onRound)
@@ -257,7 +241,6 @@ package struct Simulation: Sendable {
             }
         }
         directives.removeAll(keepingCapacity: true)
-        if !pendingCrashes.isEmpty { try crashIfDue(member, onRound) }
     }
 
     private mutating func answer(
@@ -271,34 +254,11 @@ package struct Simulation: Sendable {
         finished[member] = true
     }
 
-    /// Stops a member whose fault is due; its disk stays.
-    private mutating func crashIfDue(
-        _ member: Int, _ onRound: (RoundSummary) -> Void
-    ) throws(SimulationError) {
-        guard
-            let index = pendingCrashes.firstIndex(where: { $0.participant == member }),
-            case .round(let round)? = instances[member]?.trainer.stage, round >= pendingCrashes[index].round
-        else { return }
-        let crash = pendingCrashes.remove(at: index)
-        crashCount += 1
-        instances[member] = nil
-        network.goesDown(member)
-        if crash.roundsAway != Scenario.Crash.forGood {
-            restartsPending += 1
-            network.schedule(.restart(member), at: network.now + roundTime * crash.roundsAway)
-        }
-        for other in acquaintances[member] where network.isAlive[Int(other)] {
-            try feed(.linkDown(member), to: Int(other), onRound)
-        }
-    }
-
     private mutating func complete(
         _ summary: RoundSummary, member: Int, _ onRound: (RoundSummary) -> Void
     ) {
         guard summaries.last.map({ summary.exchange > $0.exchange }) ?? true else { return }
         summaries.append(summary)
-        roundTime = network.now - roundStarted
-        roundStarted = network.now
         if !summary.stage.isMaximum {
             sessionCount += scenario.learning.aggregation.protection.chunks * Int(summary.attempts)
         }

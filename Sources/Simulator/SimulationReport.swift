@@ -30,6 +30,20 @@ package struct SimulationReport: Sendable {
 }
 
 extension Scenario {
+    /// Runs the network to its end, with its faults if it has any.
+    ///
+    /// - Throws: ``SimulationError``.
+    package func outcome(
+        onRound: (RoundSummary) -> Void = { _ in }
+    ) throws(SimulationError) -> SimulationOutcome {
+        guard faults.isEmpty, loss == 0 else {
+            var simulation = try FaultSimulation(self)
+            return try simulation.run(onRound: onRound)
+        }
+        var simulation = try Simulation(self)
+        return try simulation.run(onRound: onRound)
+    }
+
     /// Runs the network to its end and judges it.
     ///
     /// - Parameters:
@@ -39,11 +53,13 @@ extension Scenario {
     package func report(
         settings: AgreementSettings, onRound: (RoundSummary) -> Void = { _ in }
     ) throws(SimulationError) -> SimulationReport {
-        var simulation = try Simulation(self)
-        let outcome = try simulation.run(onRound: onRound)
+        let outcome = try outcome(onRound: onRound)
         var alone = settings.training(columnCount: columns.count, participantCount: 1)
         alone.acceptsEmptyColumns = true
-        let detection = try detection(of: outcome.trainers, score: settings.score, alone: alone)
+        // Those who are away for good have no model.
+        let isWhole = outcome.trainers.count == participants.count
+        let detection =
+            isWhole ? try detection(of: outcome.trainers, score: settings.score, alone: alone) : nil
         let last = outcome.trainers[0]
         return SimulationReport(
             participantCount: participants.count, rounds: last.finishedRoundCount,

@@ -5,9 +5,8 @@ import LinearAlgebra
 
 /// What is due at a virtual moment.
 enum VirtualEvent: Sendable {
-    case deliver(PeerMessage, from: Int, to: Int, life: Int)
-    case timer(Int, life: Int)
-    case restart(Int)
+    case deliver(PeerMessage, from: Int, to: Int)
+    case timer(Int)
 }
 
 /// An event with its moment; ties are broken by the order in which events were scheduled, never by chance.
@@ -50,9 +49,6 @@ struct VirtualNetwork: Sendable {
     private let jitter: Duration
     /// Control neighbours of every member, ascending.
     let neighbours: [[Int]]
-    /// Starts of each member so far: what was sent to an earlier life is lost.
-    private(set) var lives: [Int]
-    private(set) var isAlive: [Bool]
     /// Sums, seeds, READYs and votes that were sent.
     private(set) var messageCount = 0
     private(set) var byteCount = 0
@@ -69,24 +65,11 @@ struct VirtualNetwork: Sendable {
         ledger = FloodLedger(memberCount: neighbours.count)
         self.latency = latency
         self.jitter = jitter
-        lives = Array(repeating: 0, count: neighbours.count)
-        isAlive = Array(repeating: true, count: neighbours.count)
         generator = SeededGenerator(seed: seed, label: "network")
     }
 
-    mutating func goesDown(_ member: Int) {
-        isAlive[member] = false
-        lives[member] += 1
-    }
-
-    /// A member starts again; what is still on its way to it was sent to its earlier life.
-    mutating func comesUp(_ member: Int) {
-        isAlive[member] = true
-        for index in batches.indices { batches[index].loseAll(to: member) }
-    }
-
     mutating func send(_ message: PeerMessage, from sender: Int, to receiver: Int) {
-        guard !message.isHeartbeat, isAlive[receiver] else { return }
+        guard !message.isHeartbeat else { return }
         messageCount += 1
         byteCount += message.encodedByteCount
         if jitter == .zero {
@@ -102,7 +85,7 @@ struct VirtualNetwork: Sendable {
     /// - Parameter number: of a message that is passed on as it came; nil of another.
     mutating func flood(_ message: PeerMessage, from sender: Int, except source: Int?, number: UInt32?) {
         let bytes = message.encodedByteCount
-        for receiver in neighbours[sender] where receiver != source && isAlive[receiver] {
+        for receiver in neighbours[sender] where receiver != source {
             messageCount += 1
             byteCount += bytes
             if jitter > .zero { delay(message, from: sender, to: receiver) }
@@ -130,7 +113,7 @@ struct VirtualNetwork: Sendable {
         let link = sender * neighbours.count + receiver
         let arrival = max(drawn, lastArrival[link] ?? .zero)
         lastArrival[link] = arrival
-        schedule(.deliver(message, from: sender, to: receiver, life: lives[receiver]), at: arrival)
+        schedule(.deliver(message, from: sender, to: receiver), at: arrival)
     }
 
     mutating func schedule(_ event: VirtualEvent, at moment: Duration) {

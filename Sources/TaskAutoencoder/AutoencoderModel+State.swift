@@ -71,6 +71,8 @@ extension AutoencoderModel: ModelKind {
             guard var model = try read(sharedBytes) else {
                 throw WireError.truncated(needed: sharedBytes.count, available: 0)
             }
+            // Without an own part, the encoder of a new model.
+            guard !kept.bytes.isEmpty else { return model }
             do throws(ModelError) {
                 model.own = try OwnState(
                     kept, architecture: model.architecture, hasEncoder: settings.share == .decoder)

@@ -53,6 +53,24 @@ package struct GraphRecipe: Sendable, Equatable {
         if case .edges = source { true } else { false }
     }
 
+    /// The recipe for some of the participants: explicit edges among them, numbered anew; families stay as they are.
+    ///
+    /// - Parameter members: positions in the order of participants, ascending.
+    package func induced(on members: [Int]) -> GraphRecipe {
+        guard case .edges(let edges) = source else { return self }
+        var places: [Int: Int] = [:]
+        for (place, member) in members.enumerated() { places[member] = place }
+        let kept = edges.compactMap { edge -> Edge? in
+            guard let low = places[edge.low], let high = places[edge.high] else { return nil }
+            return Edge(low, high)
+        }
+        return GraphRecipe(source: .edges(kept))
+    }
+
+    private init(source: Source) {
+        self.source = source
+    }
+
     /// The graph on `vertexCount` vertices, connected.
     ///
     /// A family that does not exist at this size gives way to random-regular of degree 4 with the same seed,

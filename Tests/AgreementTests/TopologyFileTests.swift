@@ -61,7 +61,6 @@ import Topology
         ("simulation: {data: {rows: 1}}", "simulation.data.rows"),
         ("simulation: {network: {latency: 20}}", "simulation.network.latency"),
         ("simulation: {network: {loss: 1}}", "simulation.network.loss"),
-        ("simulation: {network: {loss: 0.1}}", "simulation.network.loss"),
         ("simulation: {network: {losses: 1}}", "simulation.network.losses"),
         ("simulation: {faults: crash}", "simulation.faults"),
         ("simulation: {faults: [crash]}", "simulation.faults[0]"),

@@ -20,6 +20,10 @@ import Wire
         String(repeating: byte, count: count)
     }
 
+    /// Participants 0, 3, 8 and 9 of ten, and participant 2: the count in two bytes, then a bit each.
+    static let set = MemberSet([0, 3, 8, 9], participantCount: 10)
+    static let joiners = MemberSet([2], participantCount: 10)
+
     /// Round 0x0102030405060708, attempt 0x090a0b0c.
     static let head = "0807060504030201" + "0c0b0a09"
 
@@ -28,21 +32,57 @@ import Wire
             name: "READY without a vote",
             message: .ready(
                 ReadyMessage(
-                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e,
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e, roster: set,
                     stateHash: [UInt8](repeating: 0x11, count: 32), steps: 85,
                     commitment: [UInt8](repeating: 0x55, count: 32), vote: nil,
                     signature: [UInt8](repeating: 0x22, count: 64))),
-            bytes: "01" + head + "0e0d" + run("11", 32) + "55000000" + run("55", 32) + "00" + run("22", 64)),
+            bytes: "01" + head + "0e0d" + "0a000903" + run("11", 32) + "55000000" + run("55", 32) + "0a000000"
+                + "00" + run("22", 64)),
         Golden(
             name: "READY with a vote",
             message: .ready(
                 ReadyMessage(
-                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 3,
-                    stateHash: [UInt8](repeating: 0x11, count: 32), steps: 0x0102_0304,
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 3, roster: set,
+                    stateHash: [UInt8](repeating: 0x11, count: 32), steps: 0x0102_0304, joiners: joiners,
                     vote: Vote(attempt: 2, digest: [UInt8](repeating: 0x33, count: 32)),
                     signature: [UInt8](repeating: 0x22, count: 64))),
-            bytes: "01" + head + "0300" + run("11", 32) + "04030201" + run("00", 32) + "01" + "02000000"
-                + run("33", 32) + run("22", 64)),
+            bytes: "01" + head + "0300" + "0a000903" + run("11", 32) + "04030201" + run("00", 32) + "0a000400"
+                + "01" + "02000000" + run("33", 32) + run("22", 64)),
+        Golden(
+            name: "READY with a vote that is lost",
+            message: .ready(
+                ReadyMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 3, roster: set,
+                    stateHash: [UInt8](repeating: 0x11, count: 32), steps: 0x0102_0304,
+                    vote: Vote(attempt: 2, digest: [UInt8](repeating: 0x33, count: 32), isLost: true),
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "01" + head + "0300" + "0a000903" + run("11", 32) + "04030201" + run("00", 32) + "0a000000"
+                + "02" + "02000000" + run("33", 32) + run("22", 64)),
+        Golden(
+            name: "ABORT",
+            message: .abort(
+                AbortMessage(
+                    round: 0x0102_0304_0506_0708, attempt: 0x090a_0b0c, sender: 0x0d0e, accused: joiners,
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "0a" + head + "0e0d" + "0a000400" + run("22", 64)),
+        Golden(
+            name: "JOIN",
+            message: .join(
+                JoinMessage(
+                    round: 0x0102_0304_0506_0708, sender: 0x0d0e,
+                    stateHash: [UInt8](repeating: 0x11, count: 32),
+                    signature: [UInt8](repeating: 0x22, count: 64))),
+            bytes: "0b" + "0807060504030201" + "00000000" + "0e0d" + run("11", 32) + run("22", 64)),
+        Golden(
+            name: "GET",
+            message: .get(GetMessage(hash: [UInt8](repeating: 0x33, count: 32), offset: 0x0102_0304)),
+            bytes: "0c" + run("33", 32) + "04030201"),
+        Golden(
+            name: "PART",
+            message: .part(
+                PartMessage(
+                    hash: [UInt8](repeating: 0x33, count: 32), total: 9, offset: 4, bytes: [1, 2, 3, 4, 5])),
+            bytes: "0d" + run("33", 32) + "09000000" + "04000000" + "05000000" + "0102030405"),
         Golden(
             name: "SEED",
             message: .seed(
@@ -170,7 +210,7 @@ import Wire
     }
 
     @Test func `an unknown type is named`() {
-        for code in [0, 10, 255] as [UInt8] {
+        for code in [0, 14, 255] as [UInt8] {
             #expect(throws: WireError.unknownType(code)) {
                 try PeerMessage.decode([code] + [UInt8](repeating: 0, count: 60), limits: Self.limits)
             }
@@ -184,14 +224,34 @@ import Wire
             try PeerMessage.decode(ping, limits: Self.limits)
         }
         var ready = Self.golden[0].message.encoded()
-        ready[FieldLength.head + 2 + 32 + 4 + 32] = 9
+        ready[FieldLength.head + 2 + 4 + 32 + 4 + 32 + 4] = 9
         #expect(throws: WireError.invalidValue(field: .votePresence, value: 9)) {
             try PeerMessage.decode(ready, limits: Self.limits)
         }
     }
 
+    @Test func `a bit for nobody in a set of members is refused`() {
+        var abort = Self.golden("ABORT").encoded()
+        abort[FieldLength.head + 2 + 3] = 4
+        #expect(throws: WireError.invalidValue(field: .memberBits, value: 4)) {
+            try PeerMessage.decode(abort, limits: Self.limits)
+        }
+    }
+
+    @Test func `a part beyond its whole, or beyond the limit, is refused before it is read`() {
+        var part = Self.golden("PART").encoded()
+        part[33] = 8
+        #expect(throws: WireError.invalidValue(field: .partOffset, value: 4)) {
+            try PeerMessage.decode(part, limits: Self.limits)
+        }
+        part.replaceSubrange(41..<45, with: [1, 2, 0, 0])
+        #expect(throws: WireError.lengthOverLimit(length: 513, limit: 512)) {
+            try PeerMessage.decode(part, limits: Self.limits)
+        }
+    }
+
     @Test func `a share that is no residue is refused`() {
-        var seed = Self.golden[2].message.encoded()
+        var seed = Self.golden("SEED").encoded()
         seed.replaceSubrange((seed.count - 8)..., with: [255, 255, 255, 255, 255, 255, 255, 31])
         #expect(throws: WireError.invalidValue(field: .shareWord, value: (1 << 61) - 1)) {
             try PeerMessage.decode(seed, limits: Self.limits)
@@ -199,7 +259,7 @@ import Wire
     }
 
     @Test func `a vector over the limit is refused before it is read`() {
-        var bytes = Self.golden[3].message.encoded()
+        var bytes = Self.golden("DATA").encoded()
         bytes[FieldLength.head + 7] = 4
         #expect(throws: WireError.lengthOverLimit(length: 4, limit: 3)) {
             try PeerMessage.decode(bytes, limits: Self.limits)
@@ -226,7 +286,7 @@ import Wire
     }
 
     @Test func `an unknown payload kind is refused`() {
-        var bytes = Self.golden[3].message.encoded()
+        var bytes = Self.golden("DATA").encoded()
         bytes[FieldLength.head + 6] = 5
         #expect(throws: WireError.invalidValue(field: .payloadKind, value: 5)) {
             try PeerMessage.decode(bytes, limits: Self.limits)
@@ -237,7 +297,9 @@ import Wire
         let key = try SecretIdentity(seed: [UInt8](repeating: 5, count: 32))
         let network = [UInt8](repeating: 8, count: 32)
         var ready = ReadyMessage(
-            round: 1, attempt: 2, sender: 3, stateHash: [UInt8](repeating: 4, count: 32), steps: 5, vote: nil)
+            round: 1, attempt: 2, sender: 3, roster: Self.set, stateHash: [UInt8](repeating: 4, count: 32),
+            steps: 5,
+            vote: nil)
         ready.signature = key.sign(ready.signedBytes(networkID: network))
         let decoded = try PeerMessage.decode(PeerMessage.ready(ready).encoded(), limits: Self.limits)
         guard case .ready(let received) = decoded else {
@@ -252,7 +314,7 @@ import Wire
         #expect(holds(received, network))
         #expect(!holds(received, [UInt8](repeating: 9, count: 32)))
         let changed = ReadyMessage(
-            round: 1, attempt: 2, sender: 3, stateHash: received.stateHash, steps: 5,
+            round: 1, attempt: 2, sender: 3, roster: Self.set, stateHash: received.stateHash, steps: 5,
             vote: Vote(attempt: 0, digest: received.stateHash))
         #expect(!holds(changed, network))
         let finished = FinishedMessage(round: 1, attempt: 2, sender: 3, digest: received.stateHash)

@@ -88,7 +88,8 @@ import Testing
     @Test func `a forged READY is named by its carrier and changes nothing`() throws {
         var network = try SmallNetwork.network(participants: 3)
         let forged = ReadyMessage(
-            round: 0, attempt: 9, sender: 2, stateHash: [UInt8](repeating: 7, count: 32), steps: 1, vote: nil)
+            round: 0, attempt: 9, sender: 2, roster: .all(3), stateHash: [UInt8](repeating: 7, count: 32),
+            steps: 1, vote: nil)
         network.inject(.received(.ready(forged), from: 1), to: 0)
         try network.run()
         #expect(network.finished.allSatisfy { $0 })
@@ -97,15 +98,19 @@ import Testing
         #expect(network.faults.first?.2 == .forgedSignature(claimed: 2))
     }
 
-    @Test func `a member in another state is named and the others hold`() throws {
+    @Test func `a member in another state than a quorum is named, left out, and the other two hold`() throws {
         var network = try SmallNetwork.network(participants: 3)
         var stranger = ReadyMessage(
-            round: 0, attempt: 0, sender: 2, stateHash: [UInt8](repeating: 7, count: 32), steps: 1, vote: nil)
+            round: 0, attempt: 0, sender: 2, roster: .all(3), stateHash: [UInt8](repeating: 7, count: 32),
+            steps: 1, vote: nil)
         let networkID = try SmallNetwork.learning(participants: 3).aggregation.networkID
         stranger.signature = KeyedAuthenticator(member: 2).sign(stranger.signedBytes(networkID: networkID))
-        network.inject(.received(.ready(stranger), from: 2), to: 0)
+        network.rewriteTo = { message, _ in
+            if case .ready(let ready) = message, ready.sender == 2 { .ready(stranger) } else { message }
+        }
         try network.run()
-        #expect(network.failures[0] == .statesDiffer(members: [2]))
+        #expect(network.faults.contains { $0.by == 0 && $0.of == 2 && $0.2 == .otherState })
+        #expect(network.members[0]?.phase == .holding || network.members[0]?.phase == .calling)
         #expect(!network.finished[0])
     }
 

@@ -25,14 +25,31 @@ struct MemberNetwork {
     private let makeMember: (Int, LearningRecord?) throws -> LearningInstance
     /// Directives carried out so far, by member.
     private(set) var carriedOut: [Int]
-    /// Seconds of the members' clock: it moves only when all else stands still.
-    private var seconds = 0
+    /// The members' clock: it moves only when all else stands still, to when somebody wants to be woken.
+    private var now: Duration = .zero
+    private var wakeAt: [Duration]
+    private var seconds: Int { Int(now.components.seconds) }
     private static let secondsMaximum = 600
+    /// Seconds at which killed members start again; `Int.max` for never. Others do as soon as all else stands still.
+    var backAt: [Int: Int] = [:]
+    /// Members of one side, and the seconds from and to which they and the others do not hear of each other.
+    var partition: (side: Set<Int>, from: Int, to: Int)?
+    private var isCut = false
+    /// The phases that each member was seen in at a timer.
+    private(set) var phasesSeen: [Set<LearningPhase>]
+    /// Members whose state folder is lost when they are killed.
+    var losesDisk: Set<Int> = []
+    /// The next round's members, by round, as the first member to get there has them.
+    private(set) var rosters: [UInt64: [Int]] = [:]
+    /// Every member's own vector, by round.
+    private(set) var inputs: [UInt64: [Int: [Double]]] = [:]
     /// Kill this member when it is about to carry out its n-th directive; it starts again when all else stands still.
     var killAt: (member: Int, directive: Int)?
     /// The same, one after the other, each once the one before has happened.
     var laterKills: [(member: Int, directive: Int)] = []
     private(set) var kills = 0
+    /// Kill these members when any member is about to carry out a directive of this kind.
+    var killWhen: (members: [Int], isDue: (LearningDirective, LearningInstance) -> Bool)?
     /// Kill these members when any member is about to send its first REVEAL or SUMSHARE.
     var killAtFirstReveal: [Int] = []
     /// Messages that get lost on the way.
@@ -60,6 +77,8 @@ struct MemberNetwork {
         ownMessageCounts = Array(repeating: 0, count: memberCount)
         lives = Array(repeating: 0, count: memberCount)
         carriedOut = Array(repeating: 0, count: memberCount)
+        phasesSeen = Array(repeating: [], count: memberCount)
+        wakeAt = Array(repeating: .zero, count: memberCount)
         generators = (0..<memberCount).map { SeededGenerator(seed: seed, label: "member \($0)") }
     }
 
@@ -78,13 +97,21 @@ struct MemberNetwork {
         let end = seconds + Self.secondsMaximum
         try drain()
         while true {
-            if let dead = members.firstIndex(where: { $0 == nil }) {
+            let dead = members.indices.first { members[$0] == nil && backAt[$0] ?? 0 <= seconds }
+            if let dead {
                 members[dead] = try makeMember(dead, records[dead])
                 inject(.started, to: dead)
                 linkUp(dead)
             } else if !isOver, seconds < end {
-                seconds += 1
-                for member in members.indices { inject(.timer, to: member) }
+                changePartition()
+                let alive = members.indices.filter { members[$0] != nil }
+                let next = alive.map { wakeAt[$0] }.min() ?? now + .seconds(1)
+                now = max(next, now + .milliseconds(1))
+                for member in alive where wakeAt[member] <= now {
+                    if let phase = members[member]?.phase { phasesSeen[member].insert(phase) }
+                    wakeAt[member] = now + .seconds(1)
+                    inject(.timer, to: member)
+                }
             } else {
                 return
             }
@@ -93,11 +120,41 @@ struct MemberNetwork {
     }
 
     private var isOver: Bool {
-        members.indices.allSatisfy { finished[$0] || failures[$0] != nil }
+        members.indices.allSatisfy {
+            finished[$0] || failures[$0] != nil || members[$0] == nil && backAt[$0] == Int.max
+        }
+    }
+
+    private mutating func changePartition() {
+        guard let partition else { return }
+        if seconds >= partition.from, seconds < partition.to, !isCut {
+            isCut = true
+            forEachPairAcross(partition.side) { network, one, other in
+                network.inject(.linkDown(other), to: one)
+                network.inject(.linkDown(one), to: other)
+            }
+        } else if seconds >= partition.to, isCut {
+            isCut = false
+            forEachPairAcross(partition.side) { network, one, other in
+                network.inject(.linkUp(other), to: one)
+                network.inject(.linkUp(one), to: other)
+            }
+        }
+    }
+
+    private mutating func forEachPairAcross(
+        _ side: Set<Int>, _ body: (inout MemberNetwork, Int, Int) -> Void
+    ) {
+        for one in members.indices where side.contains(one) {
+            for other in members.indices where !side.contains(other) {
+                if members[one] != nil, members[other] != nil { body(&self, one, other) }
+            }
+        }
     }
 
     private mutating func linkUp(_ member: Int) {
         for other in members.indices where other != member && members[other] != nil {
+            if isCut, partition?.side.contains(member) != partition?.side.contains(other) { continue }
             inject(.linkUp(other), to: member)
             inject(.linkUp(member), to: other)
         }
@@ -107,9 +164,13 @@ struct MemberNetwork {
         while head < queue.count {
             let (event, member, life) = queue[head]
             head += 1
+            if head == 10_000 {
+                queue.removeFirst(head)
+                head = 0
+            }
             guard life == lives[member], members[member] != nil else { continue }
             let made =
-                members[member]?.handle(event, now: .seconds(seconds), using: &generators[member]) ?? []
+                members[member]?.handle(event, now: now, using: &generators[member]) ?? []
             let neighbours = members[member]?.controlNeighbours ?? []
             // One message at a time, so that a member can be killed in the middle of a flood.
             let directives = made.flatMap { directive -> [LearningDirective] in
@@ -121,6 +182,11 @@ struct MemberNetwork {
                     self.killAt = laterKills.isEmpty ? nil : laterKills.removeFirst()
                     kill(member)
                     break
+                }
+                if let due = killWhen, let instance = members[member], due.isDue(directive, instance) {
+                    killWhen = nil
+                    for victim in due.members { kill(victim) }
+                    if due.members.contains(member) { break }
                 }
                 if Self.opens(directive), !killAtFirstReveal.isEmpty {
                     let victims = killAtFirstReveal
@@ -145,6 +211,8 @@ struct MemberNetwork {
     private mutating func kill(_ member: Int) {
         kills += 1
         members[member] = nil
+        finished[member] = false
+        if losesDisk.contains(member) { records[member] = nil }
         lives[member] += 1
         for other in members.indices where members[other] != nil { inject(.linkDown(member), to: other) }
     }
@@ -161,6 +229,7 @@ struct MemberNetwork {
             if case .share = message { shareCount += 1 }
             if case .sumShare = message { sumShareCount += 1 }
             if isLost(message) { return }
+            if isCut, partition?.side.contains(member) != partition?.side.contains(receiver) { return }
             if members[receiver] != nil {
                 inject(.received(rewriteTo(rewrite(message), receiver), from: member), to: receiver)
             }
@@ -172,13 +241,20 @@ struct MemberNetwork {
             records[member] = LearningRecord(
                 round: stored.round, checkpoint: stored.checkpoint, journal: stored.journal,
                 releases: stored.releases)
+            if let instance = members[member] {
+                inputs[instance.exchange, default: [:]][member] = instance.ownInputs
+                if rosters[instance.exchange] == nil {
+                    rosters[instance.exchange] = instance.roster.members
+                }
+            }
             inject(.stored(token: token), to: member)
         case .completed(let summary): summaries[member].append(summary)
         case .misbehaved(let peer, let fault): faults.append((member, peer, fault))
         case .held(let report): held[member] = report
         case .finished: finished[member] = true
         case .failed(let failure): failures[member] = failure
-        case .connect, .cut, .wake, .flood: break
+        case .wake(let after): wakeAt[member] = now + after
+        case .connect, .cut, .flood: break
         }
     }
 }
@@ -225,7 +301,7 @@ enum SmallNetwork {
     static func learning(
         participants: Int, chunks: Int = 1, masks: Bool = true, selfMasks: Bool = true,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
-        method: AggregationMethod = .dynamical, shamirThreshold: Int? = nil
+        method: AggregationMethod = .dynamical, shamirThreshold: Int? = nil, quorum: Int? = nil
     ) throws -> LearningSettings {
         let roster = try (0..<participants).map { member in
             try SecretIdentity(seed: BLAKE2b.hash256([UInt8(member)])).publicIdentity
@@ -236,18 +312,19 @@ enum SmallNetwork {
                 protection: shamirThreshold.map { ProtectionSettings(shamirThreshold: $0) }
                     ?? ProtectionSettings(
                         chunks: chunks, relabel: true, masks: masks, selfMasks: selfMasks)),
-            roster: roster)
+            roster: roster, quorum: quorum)
     }
 
     static func network(
         participants: Int, columns: Int = 3, rounds: Int = 3, starts: Int = 1, seed: UInt64 = 5,
         topology: GraphRecipe = GraphRecipe(family: .ring, degree: 2, seed: 1),
         method: AggregationMethod = .dynamical, selfMasks: Bool = true, shamirThreshold: Int? = nil,
-        gate: PrivacyGate? = nil
+        masks: Bool = true, gate: PrivacyGate? = nil
     ) throws -> MemberNetwork {
         let training = training(participants: participants, columns: columns, rounds: rounds, starts: starts)
         var learning = try learning(
-            participants: participants, selfMasks: selfMasks, topology: topology, method: method,
+            participants: participants, masks: masks, selfMasks: selfMasks, topology: topology,
+            method: method,
             shamirThreshold: shamirThreshold)
         learning.gate = gate
         return try MemberNetwork(memberCount: participants, seed: seed) { member, record in

@@ -20,7 +20,7 @@ enum PrivateNetwork {
         let share = 1 / Double(participants).squareRoot()
         let privacy = RowPrivacy(
             clip: 2, multiplier: plan.round, share: share, rate: 1, participantCount: participants)
-        func settings(privacy: RowPrivacy?, participants: Int) -> TrainingSettings {
+        @Sendable func settings(privacy: RowPrivacy?, participants: Int) -> TrainingSettings {
             TrainingSettings(
                 columnCount: columns, valueLimit: 8, isCalibrated: true, startCount: 1,
                 roundsMaximum: rounds, objectiveTolerance: 0, sumTolerance: 1e-9,

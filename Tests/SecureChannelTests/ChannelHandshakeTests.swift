@@ -130,7 +130,7 @@ import Testing
 
     @Test func `a payload that is not zeros is refused`() throws {
         let prologue =
-            Array("CollabDict/3".utf8) + ChannelFixture.networkID + fixture.listener.publicIdentity.bytes
+            Array("CollabDict/4".utf8) + ChannelFixture.networkID + fixture.listener.publicIdentity.bytes
         var generator = TestGenerator(seed: 9)
         var state = HandshakeState(
             initiator: fixture.dialler.keyPair, remoteStatic: fixture.listener.publicIdentity.x25519,
@@ -213,7 +213,7 @@ import Testing
     @Test func `a HELLO that names another session is refused`() throws {
         var dialling = fixture.initiator()
         let prologue =
-            Array("CollabDict/3".utf8) + ChannelFixture.networkID + fixture.listener.publicIdentity.bytes
+            Array("CollabDict/4".utf8) + ChannelFixture.networkID + fixture.listener.publicIdentity.bytes
         var generator = TestGenerator(seed: 9)
         var state = HandshakeState(
             responder: fixture.listener.keyPair, prologue: prologue, using: &generator)

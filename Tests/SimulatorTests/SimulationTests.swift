@@ -152,39 +152,6 @@ private func topology(_ yaml: String) throws -> TopologyFile {
         #expect(together.virtualTime < scattered.virtualTime)
     }
 
-    @Test(arguments: [0, 1, 3], ["5ms", "0s"])
-    func `a participant that crashes holds the others and comes back`(round: Int, jitter: String) throws {
-        let fault =
-            "\n  network: {jitter: \(jitter)}"
-            + "\n  faults: [{at: round \(round), peer: 4, kind: crash, for: 2 rounds}]"
-        let file = try topology(Self.small + fault)
-        let report = try Scenario(file: file).report(settings: file.settings)
-        #expect(report.faultCount == 1)
-        #expect(report.stateHashCount == 1)
-        #expect(report.rounds == 4)
-        let undisturbed = try topology(Self.small)
-        let expected = try Scenario(file: undisturbed).report(settings: undisturbed.settings)
-        let left = try #require(report.outcome.trainers[0].model?.snapshot().shared)
-        let right = try #require(expected.outcome.trainers[0].model?.snapshot().shared)
-        for (array, other) in zip(left, right) {
-            for (value, reference) in zip(array.values, other.values) {
-                // Fresh masks move the last digits of the sums, and EM passes that on.
-                #expect(abs(value - reference) <= 1e-4 * (1 + abs(reference)), "\(array.name)")
-            }
-        }
-    }
-
-    @Test func `a participant that never comes back is named`() throws {
-        let file = try topology(Self.small + "\n  faults: [{at: round 1, peer: 4, kind: crash}]")
-        let scenario = try Scenario(file: file)
-        #expect {
-            _ = try scenario.report(settings: file.settings)
-        } throws: { error in
-            guard case .stalled(_, let waiting)? = error as? SimulationError else { return false }
-            return waiting.contains("p04")
-        }
-    }
-
     @Test func `a fault of a participant that does not exist is refused`() throws {
         let yaml =
             Self.small.replacing("participants: 7", with: "")

@@ -24,6 +24,7 @@ extension Failure {
         case let error as TrainingError: self.init(error)
         case let error as ConsensusError: self.init(error)
         case let error as SimulationError: self.init(error)
+        case let error as SeedSweep.Broken: self.init(error)
         case let error as ScenarioError: self.init(error)
         case let error as ControlError: self.init(error)
         case let error as NodeError: self.init(error)

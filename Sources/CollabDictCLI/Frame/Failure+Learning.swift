@@ -111,9 +111,11 @@ extension Failure {
                 status: .unreachable, code: "STALLED",
                 message:
                     "the network stopped after exchange \(exchange); waiting: \(waiting.joined(separator: ", "))",
-                fix:
-                    "A participant that crashes for good holds this version's network; give its fault a 'for'."
-            )
+                fix: "Fewer than a quorum are left, or fewer than a sum needs; give a fault a 'for'.")
+        case .violated(let violation):
+            self.init(
+                status: .failure, code: "INVARIANT", message: "an invariant does not hold: \(violation)",
+                fix: "This should not happen; please report it with the command that caused it.")
         }
     }
 
@@ -124,6 +126,14 @@ extension Failure {
             message: "\(participant) sends nothing: \(message)",
             fix: "Bring more rows, turn masks on, agree on fewer patterns or a lower privacy.l-diversity, "
                 + "or set privacy.on-violation to warn or suppress.")
+    }
+
+    /// Why a run of many did not end as it must.
+    init(_ broken: SeedSweep.Broken) {
+        let cause = Failure(broken.cause)
+        self.init(
+            status: cause.status, code: cause.code, message: "seed \(broken.seed): \(cause.message)",
+            fix: "Repeat it with --seeds \(broken.seed)..\(broken.seed).")
     }
 
     /// Why a topology file describes no network that can run.

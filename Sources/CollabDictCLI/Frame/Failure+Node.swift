@@ -27,10 +27,6 @@ extension Failure {
                 status: .membership, code: "NOT_A_MEMBER",
                 message: "the agreement has no participant '\(name)'",
                 fix: "Use one of: \(known.joined(separator: ", ")).")
-        case .journalLost(let round, let path):
-            self.init(
-                status: .failure, code: "STATE", message: "\(path) has no usable record of round \(round)",
-                fix: "Move the state folder away; without the record this peer could vote twice.")
         case .noRows(let path, let dropped):
             self = .data(
                 "\(path) has no complete row (\(dropped) with missing cells)", fix: "Fill the missing cells.")

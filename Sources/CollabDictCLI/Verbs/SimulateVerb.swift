@@ -20,6 +20,14 @@ struct SimulateVerb: Verb {
 
     @Argument(help: "A topology file.") var file: String
     @Option(help: "Sets simulation.seed.") var seed: UInt64?
+    @Option(
+        help: ArgumentHelp(
+            "Many runs with faults, a seed each; stops at the first violated invariant.", valueName: "A..B"))
+    var seeds: String?
+    @Option(
+        help: ArgumentHelp(
+            "With --seeds: a topology file whose faults take the place of drawn ones.", valueName: "file"))
+    var faults: String?
     @Option(help: "A folder with one NAME_train.csv, and perhaps NAME_test.csv, a participant.") var data:
         String?
     @Option(help: "The name of the label column, which is never learnt from.") var label = "label"
@@ -39,6 +47,7 @@ struct SimulateVerb: Verb {
         if let seed { overrides.append(try SettingOverride(key: "simulation.seed", value: String(seed))) }
         let topology = try TopologyFile(file: file, overrides: overrides)
         ArithmeticNote.tell()
+        if let seeds { return try sweep(topology, seeds: SeedRange(seeds).range) }
         var scenario = try Scenario(file: topology, folder: data, labelName: label)
         scenario.runner = threads.runner
         let bar = ProgressBar("simulate")
@@ -58,6 +67,23 @@ struct SimulateVerb: Verb {
         let lines = SimulationLines(
             report: report, settings: topology.settings, methods: methods,
             wallSeconds: (clock.now - began).seconds)
+        return Answer(data: lines.value, text: lines.text)
+    }
+
+    /// Many runs with faults.
+    private func sweep(_ topology: TopologyFile, seeds: ClosedRange<UInt64>) throws -> Answer {
+        var planned: [Fault]? =
+            topology.simulation.faults.isEmpty ? nil : topology.simulation.faults.map(Fault.init)
+        if let faults {
+            planned = try TopologyFile(file: faults, overrides: []).simulation.faults.map(Fault.init)
+        }
+        var lines = SweepLines()
+        let bar = ProgressBar("simulate")
+        defer { bar.finish() }
+        try SeedSweep(file: topology, faults: planned).run(seeds: seeds, on: threads.runner) { run in
+            lines.add(run)
+            bar.update(lines.runCount, of: 0, note: "seeds without a violation")
+        }
         return Answer(data: lines.value, text: lines.text)
     }
 

@@ -62,6 +62,7 @@ struct StatusVerb: Verb {
             "up           \(Figure.decimal(data["uptimeSeconds"]?.double, places: 0)) s, version \(data["version"]?.string ?? "–")",
         ]
         if !waiting.isEmpty { lines.insert("waiting for  \(waiting.joined(separator: ", "))", at: 6) }
+        if let hold = data["hold"]?.string { lines.insert("holds        \(hold)", at: 6) }
         if let warning = model?["warning"]?.string { lines.append("warning      \(warning)") }
         if let error = data["lastError"]?.string { lines.append("last error   \(error)") }
         return lines.joined(separator: "\n")

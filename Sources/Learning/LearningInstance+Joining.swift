@@ -1,0 +1,134 @@
+import Consensus
+import Models
+
+/// Outside the roster: the state of others, and the way back in (protocol.md §3.4).
+extension LearningInstance {
+    /// Rounds that a JOIN waits at most.
+    private static let joinPauseMaximum: UInt64 = 32
+
+    /// The attempt under way goes on without this member.
+    mutating func stayOutside(now: Duration, _ directives: inout [LearningDirective]) {
+        switch phase {
+        case .gathering, .exchanging, .voting, .fetching, .calling, .holding:
+            dropAttempt()
+            phase = .joining
+            lastProgress = now
+        case .idle, .preparing, .revealing, .optimising, .joining, .finished, .failed, .held: break
+        }
+    }
+
+    /// This member was in the roster and is no longer: the next JOIN waits the longer, the oftener that happens.
+    mutating func noteLoss() {
+        let pause =
+            failedJoinCount == 0 ? 0 : min(Self.joinPauseMaximum, 1 << UInt64(min(failedJoinCount, 6)))
+        joinNotBefore = exchange + pause
+        joinedAt = nil
+        failedJoinCount += 1
+    }
+
+    /// Asks to be let in, once a state; a member that may have forgotten votes asks to be left out first.
+    mutating func join(now: Duration, _ directives: inout [LearningDirective]) {
+        guard phase == .joining else { return }
+        if links.upPeers.isEmpty {
+            connect(agreementGeometry.emergencyNeighbours(of: member), now: now, &directives)
+        }
+        guard !roster.contains(member) else {
+            if !remembersAll, exchange > 0 { announceLeaving(&directives) }
+            return
+        }
+        guard exchange >= joinNotBefore, joinedAt != exchange, exchange > 0 else { return }
+        joinedAt = exchange
+        var message = JoinMessage(round: exchange, sender: UInt16(member), stateHash: stateHash)
+        message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
+        keep(.join(message), of: member)
+        flood(.join(message), except: nil, &directives)
+    }
+
+    private mutating func keep(_ message: PeerMessage, of sender: Int) {
+        joins.removeAll { known in
+            if case .join(let join) = known { Int(join.sender) == sender } else { true }
+        }
+        joins.append(message)
+    }
+
+    mutating func receiveJoin(
+        _ message: JoinMessage, _ flooded: PeerMessage, from link: Int,
+        _ directives: inout [LearningDirective]
+    ) {
+        let sender = Int(message.sender)
+        guard sender < settings.roster.count, sender != member else { return }
+        let isNew = joins.allSatisfy { known in
+            guard case .join(let join) = known, Int(join.sender) == sender else { return true }
+            return join.round < message.round
+        }
+        guard isNew else { return }
+        guard
+            authenticator.isValid(
+                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        else {
+            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
+            return
+        }
+        keep(flooded, of: sender)
+        flood(flooded, except: link, &directives)
+        if !roster.contains(sender) { joiners.insert(sender) }
+    }
+
+    /// The latest later exchange that a quorum of READYs is in with one state.
+    private var stateAhead: (round: UInt64, hash: [UInt8])? {
+        var found: [(round: UInt64, hash: [UInt8], count: Int)] = []
+        for message in nextReadies.present + laterReadies.present {
+            guard case .ready(let ready) = message, ready.round > exchange else { continue }
+            let place = found.firstIndex { $0.round == ready.round && $0.hash == ready.stateHash }
+            if let place {
+                found[place].count += 1
+            } else {
+                found.append((ready.round, ready.stateHash, 1))
+            }
+        }
+        let ahead = found.filter { $0.count >= settings.quorum }.max { $0.round < $1.round }
+        return ahead.map { ($0.round, $0.hash) }
+    }
+
+    /// Fetches the state of an exchange that a quorum is in, unless this member is on its way there.
+    mutating func followIfBehind(now: Duration, _ directives: inout [LearningDirective]) {
+        guard !(nextReadies.isEmpty && laterReadies.isEmpty), adopting == nil else { return }
+        switch phase {
+        case .idle, .failed: return
+        case .optimising where laterReadies.isEmpty: return
+        default: break
+        }
+        let mayBeInTime = takesPart && phase != .joining && laterReadies.isEmpty
+        if mayBeInTime, let behindSince, now - behindSince < deadline * 2 { return }
+        guard let ahead = stateAhead else { return }
+        if mayBeInTime, behindSince == nil {
+            behindSince = now
+            return
+        }
+        fetch(.state(ahead.hash, round: ahead.round), now: now, &directives)
+    }
+
+    /// The state of others is here, and the own vector of their exchange.
+    mutating func adopt(
+        _ state: RoundState, trainer next: Trainer, update: GatedUpdate?, now: Duration,
+        using generator: inout some RandomNumberGenerator,
+        _ directives: inout [LearningDirective]
+    ) {
+        adopting = nil
+        guard state.round >= exchange else { return }
+        let steps = state.round - exchange
+        if roster.contains(member), !state.roster.contains(member) { noteLoss() }
+        if state.roster.contains(member), !hasRecord, joinedAt == nil {
+            // A roster that names a member without records: there were some.
+            remembersAll = false
+        }
+        if state.roster.contains(member), joinedAt != nil { remembersAll = true }
+        trainer = next
+        exchange = state.round
+        setRoster(state.roster, now: now, &directives)
+        stateHash = RoundState.hash(stateBytes())
+        hasRecord = true
+        beginTables(after: steps)
+        begin(update, proof: [], openings: [], now: now, using: &generator, &directives)
+    }
+}
