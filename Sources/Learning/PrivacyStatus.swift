@@ -4,7 +4,11 @@ import Privacy
 /// What a participant knows of how well the sums hide single rows.
 package struct PrivacyStatus: Sendable, Equatable {
     /// Of the own vector that was prepared last; nil before, and without a gate.
-    package internal(set) var own: GateReport?
+    package internal(set) var own: GateReport? {
+        didSet { if let own, !own.patterns.isEmpty { ownPatterns = own } }
+    }
+    /// Of the own vector that had patterns last: behind the rounds come vectors without.
+    package private(set) var ownPatterns: GateReport?
     /// Of the patterns' sums that were agreed last; nil before.
     package internal(set) var network: NetworkFigures?
     /// Vectors that noise was added to, since the start of this process.
@@ -13,6 +17,9 @@ package struct PrivacyStatus: Sendable, Equatable {
     package internal(set) var suppressionCount = 0
 
     init() {}
+
+    /// What counts at this moment: a vector that is held back, else the one that had patterns last.
+    package var current: GateReport? { own?.outcome == .held ? own : ownPatterns ?? own }
 }
 
 /// The rows behind each agreed sum of a pattern, over all participants: what is seen where own sums are masked.

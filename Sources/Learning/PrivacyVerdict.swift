@@ -31,7 +31,7 @@ package struct PrivacyVerdict: Sendable, Equatable {
     /// Which figure counts against whom, and whether it suffices.
     package var sentence: String {
         let own =
-            status.own.map { figure($0.minimum, of: "the own sums") } ?? "the own sums are not known yet"
+            status.current.map { figure($0.minimum, of: "the own sums") } ?? "the own sums are not known yet"
         let network =
             status.network?.minimum.map { figure($0, of: "the agreed sums") }
             ?? "no patterns have been agreed yet"

@@ -13,7 +13,7 @@ extension PeerShell {
         StatusReport.Privacy(
             lDiversityMin: status.diversity?.minimum, lDiversityMax: status.diversity?.maximum,
             required: facts.gate.required, action: facts.gate.action.rawValue,
-            gate: status.privacy.own?.outcome.rawValue, effectiveRowsMin: status.diversity?.kishMinimum,
+            gate: status.privacy.current?.outcome.rawValue, effectiveRowsMin: status.diversity?.kishMinimum,
             largestShare: status.diversity?.largestWeight, networkRowsMin: status.privacy.network?.minimum,
             noiseEvents: status.privacy.noiseEventCount + instance.ledger.releases.count,
             suppressions: status.privacy.suppressionCount, budget: budget(of: status))
@@ -30,7 +30,7 @@ extension PeerShell {
         let trainer = instance.trainer
         let history = try store.history()
         let paper = await Self.paperFigures(of: trainer, on: runner)
-        let own = status.privacy.own
+        let own = status.privacy.current
         let network = status.privacy.network
         let verdict = PrivacyVerdict(
             gate: facts.gate, status: status.privacy,

@@ -172,17 +172,15 @@ import Testing
     }
 
     /// What the manual names and this version lacks: the line, the key, and what there is.
-    @Test(arguments: [
-        ("privacy: {dp: {epsilon: 1, delta: 1e-6, clip: 1, unit: row}}", "privacy.dp", [])
-    ])
-    func `what is not built yet is said to be so`(line: String, key: String, available: [String]) throws {
+    @Test func `what is not built yet is said to be so`() throws {
+        let line = "privacy: {dp: {epsilon: 1, delta: 1e-6, clip: 1, unit: row}}"
         let problems = try SampleFiles.problems(of: SampleFiles.agreement(line))
-        #expect(problems.map(\.key) == [key])
+        #expect(problems.map(\.key) == ["privacy.dp"])
         guard case .notAvailable(_, let named)? = problems.first?.fault else {
             Issue.record("\(problems)")
             return
         }
-        #expect(named == available)
+        #expect(named.isEmpty)
         #expect(problems.first?.message.hasSuffix("is not available in this version") == true)
     }
 
