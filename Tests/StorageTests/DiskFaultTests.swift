@@ -91,6 +91,7 @@ import Testing
         let file = path + "/collabdict.sqlite"
         let sound = try Data(contentsOf: URL(fileURLWithPath: file))
         let pageSize = 4_096
+        let bitCount = 8 * pageSize
         let whole = try #require(found(network))
         #expect(whole.checkpoint?.round == 2 && whole.journal != nil)
         var generator = SeededGenerator(seed: 8)
@@ -99,7 +100,7 @@ import Testing
         for page in 0..<(sound.count / pageSize) {
             for _ in 0..<4 {
                 var damaged = sound
-                let bit = Int.random(in: 0..<(8 * pageSize), using: &generator)
+                let bit = Int.random(in: 0..<bitCount, using: &generator)
                 damaged[page * pageSize + bit / 8] ^= 1 << UInt8(bit % 8)
                 for name in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + name) }
                 try damaged.write(to: URL(fileURLWithPath: file))
