@@ -294,6 +294,6 @@ struct FaultSimulation: Sendable {
                 $0 + scenario.learning.aggregation.protection.chunks * Int($1.attempts)
             },
             virtualTime: network.now, crashCount: faultCount,
-            diversities: present.compactMap(\.status.diversity))
+            diversities: present.compactMap(\.status.diversity), privacies: present.map(\.status.privacy))
     }
 }
