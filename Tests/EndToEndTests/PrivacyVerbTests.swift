@@ -93,6 +93,17 @@ import Testing
         #expect(data["stateHashes"] as? Int == 1)
     }
 
+    @Test func `where every participant leaves its rows out the gate is named`() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await CollabDictProcess.run(
+            [
+                "simulate", Repository.path("topologies/clinics-7.yaml"), "--set",
+                "privacy.on-violation=suppress",
+            ], in: folder.url)
+        #expect(result.status == 7)
+        #expect(result.error.contains("every participant left its own out"))
+    }
+
     @Test
     func `a release has no private part, says what it promises, scores, and is never drawn twice alike`()
         async throws

@@ -24,6 +24,13 @@ extension Failure {
             self = .data(
                 "\(who)row \(row + 1), column \(column + 1) holds \(value), beyond ±2^400",
                 fix: "Correct the value, or leave the cell empty.")
+        case .impossibleRowCount(let count) where count < 0.5:
+            self.init(
+                status: .privacyGate, code: "PRIVACY_GATE",
+                message: "\(who)no rows are left in the agreed sums: every participant left its own out",
+                fix:
+                    "Bring more rows, agree on a lower privacy.l-diversity, or set privacy.on-violation to warn."
+            )
         case .impossibleRowCount(let count):
             self.init(
                 status: .failure, code: "SUM", message: "\(who)the agreed number of rows is \(count)",
