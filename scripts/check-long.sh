@@ -34,7 +34,9 @@ daemons() { build && python3 "scripts/check-long/$1.py" "$binary" "${@:2}"; }
 sanitize() {
     # The end-to-end tests run the instrumented program; a report ends a process, and so its test.
     local skip=${SKIP:-DemoVerbTests|StrangerTests}
-    swift test -c "${2:-debug}" --sanitize="$1" --scratch-path ".build-$1" --disable-xctest --no-parallel --skip "$skip"
+    # Messages are indirect enumerations, whose references carry tag bits: the leak detector takes those that live in
+    # globals until the end for lost.
+    ASAN_OPTIONS=detect_leaks=0 swift test -c "${2:-debug}" --sanitize="$1" --scratch-path ".build-$1" --disable-xctest --no-parallel --skip "$skip"
 }
 
 coverage() {

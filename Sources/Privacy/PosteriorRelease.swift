@@ -22,9 +22,6 @@ package struct PosteriorRelease: Sendable, Equatable {
         }
     }
 
-    /// The orders α > 1 at which figures are given (mathematics.md §6.3).
-    package static let orders: [Double] =
-        [1.25, 1.5, 1.75] + (2...64).map(Double.init) + [128, 256, 512]
     /// Steps between λ and λ ± 1 at which the unequal scale is tried, beside its ends.
     private static let scaleSteps = 8
 
@@ -74,27 +71,6 @@ package struct PosteriorRelease: Sendable, Equatable {
             spread = max(spread, bound.spread)
         }
         return min(sum, 2 * shift + 2 * spread)
-    }
-
-    /// ε at δ, and the order that gives it: min_α ε(α) + ln((α−1)/α) − (ln δ + ln α)/(α−1) (Canonne, Kamath and Steinke
-    /// 2020).
-    ///
-    /// - Parameters:
-    ///   - delta: δ in 0…1, both ends excluded.
-    ///   - curve: ε(α).
-    package static func epsilon(delta: Double, curve: (_ order: Double) -> Double) -> (
-        epsilon: Double, order: Double
-    ) {
-        precondition(delta > 0 && delta < 1, "a δ of \(delta)")
-        var best = (epsilon: Double.infinity, order: orders[0])
-        for order in orders {
-            let slack =
-                PortableMath.ln((order - 1) / order)
-                - (PortableMath.ln(delta) + PortableMath.ln(order)) / (order - 1)
-            let epsilon = max(curve(order) + slack, 0)
-            if epsilon < best.epsilon { best = (epsilon, order) }
-        }
-        return best
     }
 
     /// The Rényi divergence of order α of N(w, (λΛ)⁻¹) from N(w̃, (λ̃Λ)⁻¹): (α/2)λ_α ΔwᵀΛΔw −

@@ -17,6 +17,12 @@ package struct RenyiCurve: Sendable, Equatable {
 
     private init(values: [Double]) { self.values = values }
 
+    /// - Parameter divergence: ε(α) ≥ 0 for each of ``orders``.
+    package init(_ divergence: (_ order: Double) -> Double) {
+        values = Self.orders.map(divergence)
+        precondition(values.allSatisfy { $0 >= 0 }, "a divergence below 0")
+    }
+
     /// Of nothing released.
     package static let nothing = RenyiCurve(values: [Double](repeating: 0, count: orders.count))
 

@@ -122,7 +122,7 @@ import Testing
 
     @Test func `ε at δ is that of a Gaussian mechanism of the same curve`() {
         // mathematics.md §6.5: q = 1, z = 20, T = 50, δ = 1e-5: 1.4781 at α = 13.
-        let found = PosteriorRelease.epsilon(delta: 1e-5) { 50 * $0 / (2 * 400) }
+        let found = RenyiCurve { 50 * $0 / (2 * 400) }.epsilon(delta: 1e-5)
         #expect(abs(found.epsilon - 1.4781) < 5e-5)
         #expect(found.order == 13)
     }

@@ -123,7 +123,7 @@ private struct ReleaseFigures {
     ]
 
     private func epsilon(_ curve: (Double) -> Double) -> CanonicalValue {
-        let found = PosteriorRelease.epsilon(delta: delta, curve: curve)
+        let found = RenyiCurve(curve).epsilon(delta: delta)
         return .object([("epsilon", .finite(found.epsilon)), ("order", .finite(found.order))])
     }
 
@@ -134,7 +134,7 @@ private struct ReleaseFigures {
             (
                 "orders",
                 .list(
-                    PosteriorRelease.orders.map { order in
+                    RenyiCurve.orders.map { order in
                         .object([
                             ("alpha", .finite(order)), ("theorem", .finite(figures.theorem(order: order))),
                             ("corrected", .finite(figures.corrected(order: order))),
@@ -189,7 +189,7 @@ private struct ReleaseFigures {
             ])
         }
         func epsilon(_ curve: ((Double) -> Double)?) -> String {
-            curve.map { Figure.significant(PosteriorRelease.epsilon(delta: delta, curve: $0).epsilon) } ?? "–"
+            curve.map { Figure.significant(RenyiCurve($0).epsilon(delta: delta).epsilon) } ?? "–"
         }
         table.append([
             "ε, δ = \(Figure.power(delta))", epsilon(bounded.map { $0.theorem }),
