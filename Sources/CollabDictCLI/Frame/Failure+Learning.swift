@@ -2,6 +2,7 @@ import Agreement
 import Consensus
 import ControlPlane
 import Learning
+import Privacy
 import Simulator
 
 extension Failure {
