@@ -191,7 +191,7 @@ func compensatedSum(_ vectors: [[Double]], _ entry: Int) -> Double {
 /// What a member that lies in format sends besides its own messages.
 enum Lies {
     /// A message of the same kind that no honest member sends; nil where there is none.
-    static func about(_ message: PeerMessage) -> PeerMessage? {
+    static func about(_ message: PeerMessage, by member: Int) -> PeerMessage? {
         switch message {
         case .data(let data):
             let values = [Double](repeating: .nan, count: 3)
@@ -199,13 +199,13 @@ enum Lies {
                 DataMessage(
                     round: data.round, attempt: data.attempt, chunk: data.chunk, step: data.step,
                     values: values))
-        case .ready(let ready):
+        case .ready(let ready) where Int(ready.sender) == member:
             return .ready(
                 ReadyMessage(
                     round: ready.round, attempt: ready.attempt &+ 1, sender: ready.sender,
                     roster: MemberSet(participantCount: ready.roster.participantCount + 1),
                     stateHash: ready.stateHash, steps: .max, vote: nil))
-        case .abort(let abort):
+        case .abort(let abort) where Int(abort.sender) == member:
             return .abort(
                 AbortMessage(
                     round: abort.round, attempt: abort.attempt &+ 1, sender: abort.sender,
@@ -213,7 +213,7 @@ enum Lies {
         case .part(let part):
             return .part(
                 PartMessage(hash: part.hash, total: .max, offset: part.offset, bytes: part.bytes))
-        case .seed, .finished, .ping, .pong, .reveal, .share, .sumShare, .join, .get: return nil
+        default: return nil
         }
     }
 }

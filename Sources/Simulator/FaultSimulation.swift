@@ -133,6 +133,7 @@ struct FaultSimulation: Sendable {
             instances[member] = try makeInstance(member)
             try record.restarted(member, at: instances[member]?.exchange ?? 0)
             try feed(.started, to: member, onRound)
+            for other in instances.indices where wanted[member][other] { redial(member, other) }
         case .connect(let one, let other):
             guard instances[one] != nil, instances[other] != nil, !network.isConnected(one, other) else {
                 return
@@ -246,7 +247,7 @@ struct FaultSimulation: Sendable {
     ) throws(SimulationError) {
         try record.sent(message, by: member)
         var messages = [message]
-        if isLiar[member], let lie = Lies.about(message) { messages.append(lie) }
+        if isLiar[member], let lie = Lies.about(message, by: member) { messages.append(lie) }
         for message in messages {
             if network.send(message, from: member, to: receiver) {
                 try disconnect(member, receiver, onRound)
