@@ -77,16 +77,20 @@ struct FaultRecord: Sendable {
     }
 
     /// After every event of a member.
+    mutating func isAt(_ exchange: UInt64, _ member: Int) throws(SimulationError) {
+        guard exchange >= exchanges[member] else {
+            throw .violated(.wentBack(participant: member, from: exchanges[member], to: exchange))
+        }
+        exchanges[member] = exchange
+    }
+
+    /// Whether the sum of an exchange has been compared already.
+    func hasChecked(_ exchange: UInt64) -> Bool { checkedSums.contains(exchange) }
+
+    /// Looks at the sum that a member has opened.
     mutating func check(_ instance: LearningInstance) throws(SimulationError) {
-        let member = instance.member
-        guard instance.exchange >= exchanges[member] else {
-            throw .violated(
-                .wentBack(participant: member, from: exchanges[member], to: instance.exchange))
-        }
-        exchanges[member] = instance.exchange
-        if instance.phase == .optimising, let sum = instance.openedSum {
-            try check(sum, of: instance)
-        }
+        guard let sum = instance.openedSum else { return }
+        try check(sum, of: instance)
     }
 
     /// Compares the first opened sum of an exchange with the exact one over its members.
@@ -94,10 +98,9 @@ struct FaultRecord: Sendable {
         _ sum: [Double], of instance: LearningInstance
     ) throws(SimulationError) {
         guard sum.allSatisfy(\.isFinite) else { throw .violated(.notFinite(participant: instance.member)) }
-        guard !instance.trainer.stage.isMaximum, !checkedSums.contains(instance.exchange),
-            let members = instance.decidedRoster?.members
-        else { return }
         checkedSums.insert(instance.exchange)
+        guard !instance.trainer.stage.isMaximum, let members = instance.decidedRoster?.members
+        else { return }
         let vectors = members.compactMap { inputs[instance.exchange]?[$0] }
         guard vectors.count == members.count else { return }
         var worst = 0.0

@@ -30,6 +30,8 @@ struct FaultSimulation: Sendable {
     /// Members that stop at their next write.
     var dyingAtWrite: [Int?]
     var isLiar: [Bool]
+    /// Members whose lies may still be on their way.
+    var hasLied: [Bool]
     var pending: [Int]
     var record: FaultRecord
     var summaries: [RoundSummary] = []
@@ -65,6 +67,7 @@ struct FaultSimulation: Sendable {
         dying = Array(repeating: nil, count: count)
         dyingAtWrite = Array(repeating: nil, count: count)
         isLiar = finished
+        hasLied = finished
         goneForGood = finished
         pending = Array(scenario.faults.indices)
         record = FaultRecord(scenario)
@@ -188,8 +191,18 @@ struct FaultSimulation: Sendable {
             }
             try carryOut(directive, of: member, &directives, onRound)
         }
-        if let instance = instances[member] { try record.check(instance) }
+        try checkState(of: member)
         if !pending.isEmpty { try beginDueFaults(of: member, onRound) }
+    }
+
+    /// In place: a copy of the member would cost more than the event.
+    private mutating func checkState(of member: Int) throws(SimulationError) {
+        guard let exchange = instances[member]?.exchange else { return }
+        try record.isAt(exchange, member)
+        guard instances[member]?.phase == .optimising, !record.hasChecked(exchange),
+            let instance = instances[member]
+        else { return }
+        try record.check(instance)
     }
 
     private mutating func carryOut(
@@ -225,7 +238,7 @@ struct FaultSimulation: Sendable {
         case .completed(let summary): try complete(summary, onRound)
         case .finished: finished[member] = true
         case .misbehaved(let other, let fault):
-            guard isLiar[other] else {
+            guard hasLied[other] else {
                 throw .misbehaviour(participant: scenario.participants[member].name, fault)
             }
             try disconnect(member, other, onRound)
