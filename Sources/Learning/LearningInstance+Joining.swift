@@ -99,7 +99,9 @@ extension LearningInstance {
         default: break
         }
         let mayBeInTime = takesPart && phase != .joining && laterReadies.isEmpty
-        if mayBeInTime, let behindSince, now - behindSince < deadline * 2 { return }
+        // What opens a decided sum may be one deadline on its way, and the own private part is worth it.
+        let patience = phase == .revealing ? settings.revealDeadline * 2 + deadline * 2 : deadline * 2
+        if mayBeInTime, let behindSince, now - behindSince < patience { return }
         guard let ahead = stateAhead else { return }
         if mayBeInTime, behindSince == nil {
             behindSince = now

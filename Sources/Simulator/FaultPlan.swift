@@ -1,4 +1,4 @@
-package import Agreement
+import Agreement
 import LinearAlgebra
 
 /// Faults drawn at random, for many seeds in turn.
@@ -28,7 +28,7 @@ package enum FaultPlan {
             let staysAway = kind == .crash && spare > 0 && generator.next() % 4 == 0
             if staysAway { spare -= 1 }
             // A lost disk of the first exchange cannot be told from a first start.
-            let begin = time(kind == .lostDisk ? 6 : 0, span)
+            let begin = kind == .lostDisk ? time(2 * span, 3 * span) : time(0, span)
             faults.append(
                 Fault(
                     at: .time(begin), participant: Int(generator.next() % UInt64(participantCount)),

@@ -77,16 +77,20 @@ struct FaultRecord: Sendable {
     }
 
     /// After every event of a member.
+    mutating func isAt(_ exchange: UInt64, _ member: Int) throws(SimulationError) {
+        guard exchange >= exchanges[member] else {
+            throw .violated(.wentBack(participant: member, from: exchanges[member], to: exchange))
+        }
+        exchanges[member] = exchange
+    }
+
+    /// Whether the sum of an exchange has been compared already.
+    func hasChecked(_ exchange: UInt64) -> Bool { checkedSums.contains(exchange) }
+
+    /// Looks at the sum that a member has opened.
     mutating func check(_ instance: LearningInstance) throws(SimulationError) {
-        let member = instance.member
-        guard instance.exchange >= exchanges[member] else {
-            throw .violated(
-                .wentBack(participant: member, from: exchanges[member], to: instance.exchange))
-        }
-        exchanges[member] = instance.exchange
-        if instance.phase == .optimising, let sum = instance.openedSum {
-            try check(sum, of: instance)
-        }
+        guard let sum = instance.openedSum else { return }
+        try check(sum, of: instance)
     }
 
     /// Compares the first opened sum of an exchange with the exact one over its members.
@@ -94,10 +98,9 @@ struct FaultRecord: Sendable {
         _ sum: [Double], of instance: LearningInstance
     ) throws(SimulationError) {
         guard sum.allSatisfy(\.isFinite) else { throw .violated(.notFinite(participant: instance.member)) }
-        guard !instance.trainer.stage.isMaximum, !checkedSums.contains(instance.exchange),
-            let members = instance.decidedRoster?.members
-        else { return }
         checkedSums.insert(instance.exchange)
+        guard !instance.trainer.stage.isMaximum, let members = instance.decidedRoster?.members
+        else { return }
         let vectors = members.compactMap { inputs[instance.exchange]?[$0] }
         guard vectors.count == members.count else { return }
         var worst = 0.0
@@ -191,7 +194,7 @@ func compensatedSum(_ vectors: [[Double]], _ entry: Int) -> Double {
 /// What a member that lies in format sends besides its own messages.
 enum Lies {
     /// A message of the same kind that no honest member sends; nil where there is none.
-    static func about(_ message: PeerMessage) -> PeerMessage? {
+    static func about(_ message: PeerMessage, by member: Int) -> PeerMessage? {
         switch message {
         case .data(let data):
             let values = [Double](repeating: .nan, count: 3)
@@ -199,13 +202,13 @@ enum Lies {
                 DataMessage(
                     round: data.round, attempt: data.attempt, chunk: data.chunk, step: data.step,
                     values: values))
-        case .ready(let ready):
+        case .ready(let ready) where Int(ready.sender) == member:
             return .ready(
                 ReadyMessage(
                     round: ready.round, attempt: ready.attempt &+ 1, sender: ready.sender,
                     roster: MemberSet(participantCount: ready.roster.participantCount + 1),
                     stateHash: ready.stateHash, steps: .max, vote: nil))
-        case .abort(let abort):
+        case .abort(let abort) where Int(abort.sender) == member:
             return .abort(
                 AbortMessage(
                     round: abort.round, attempt: abort.attempt &+ 1, sender: abort.sender,
@@ -213,7 +216,7 @@ enum Lies {
         case .part(let part):
             return .part(
                 PartMessage(hash: part.hash, total: .max, offset: part.offset, bytes: part.bytes))
-        case .seed, .finished, .ping, .pong, .reveal, .share, .sumShare, .join, .get: return nil
+        default: return nil
         }
     }
 }

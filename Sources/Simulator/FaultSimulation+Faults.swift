@@ -37,7 +37,9 @@ extension FaultSimulation {
             return
         case .clockJump: clocks[member] += .seconds(3600)
         case .pause: asleep[member] = []
-        case .lies: isLiar[member] = true
+        case .lies:
+            isLiar[member] = true
+            hasLied[member] = true
         case .slow: network.slowness[member] += 1
         case .loss: network.lossiness[member] += 1
         case .reorder: network.disorder[member] += 1

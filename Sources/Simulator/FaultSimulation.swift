@@ -30,6 +30,8 @@ struct FaultSimulation: Sendable {
     /// Members that stop at their next write.
     var dyingAtWrite: [Int?]
     var isLiar: [Bool]
+    /// Members whose lies may still be on their way.
+    var hasLied: [Bool]
     var pending: [Int]
     var record: FaultRecord
     var summaries: [RoundSummary] = []
@@ -65,6 +67,7 @@ struct FaultSimulation: Sendable {
         dying = Array(repeating: nil, count: count)
         dyingAtWrite = Array(repeating: nil, count: count)
         isLiar = finished
+        hasLied = finished
         goneForGood = finished
         pending = Array(scenario.faults.indices)
         record = FaultRecord(scenario)
@@ -133,6 +136,7 @@ struct FaultSimulation: Sendable {
             instances[member] = try makeInstance(member)
             try record.restarted(member, at: instances[member]?.exchange ?? 0)
             try feed(.started, to: member, onRound)
+            for other in instances.indices where wanted[member][other] { redial(member, other) }
         case .connect(let one, let other):
             guard instances[one] != nil, instances[other] != nil, !network.isConnected(one, other) else {
                 return
@@ -187,8 +191,18 @@ struct FaultSimulation: Sendable {
             }
             try carryOut(directive, of: member, &directives, onRound)
         }
-        if let instance = instances[member] { try record.check(instance) }
+        try checkState(of: member)
         if !pending.isEmpty { try beginDueFaults(of: member, onRound) }
+    }
+
+    /// In place: a copy of the member would cost more than the event.
+    private mutating func checkState(of member: Int) throws(SimulationError) {
+        guard let exchange = instances[member]?.exchange else { return }
+        try record.isAt(exchange, member)
+        guard instances[member]?.phase == .optimising, !record.hasChecked(exchange),
+            let instance = instances[member]
+        else { return }
+        try record.check(instance)
     }
 
     private mutating func carryOut(
@@ -227,7 +241,7 @@ struct FaultSimulation: Sendable {
             throw .gateClosed(participant: scenario.participants[member].name, report)
         case .finished: finished[member] = true
         case .misbehaved(let other, let fault):
-            guard isLiar[other] else {
+            guard hasLied[other] else {
                 throw .misbehaviour(participant: scenario.participants[member].name, fault)
             }
             try disconnect(member, other, onRound)
@@ -249,7 +263,7 @@ struct FaultSimulation: Sendable {
     ) throws(SimulationError) {
         try record.sent(message, by: member)
         var messages = [message]
-        if isLiar[member], let lie = Lies.about(message) { messages.append(lie) }
+        if isLiar[member], let lie = Lies.about(message, by: member) { messages.append(lie) }
         for message in messages {
             if network.send(message, from: member, to: receiver) {
                 try disconnect(member, receiver, onRound)

@@ -114,7 +114,7 @@ struct FaultyNetwork: Sendable {
             waiting[place, default: []].append((message, connection))
             return false
         }
-        let risk = loss + (lossiness[sender] + lossiness[receiver] > 0 ? 0.02 : 0)
+        let risk = loss + (lossiness[sender] + lossiness[receiver] > 0 ? 0.002 : 0)
         if risk > 0, draw() < risk { return true }
         transmit(message, from: sender, to: receiver, connection: connection)
         if repetition[sender] > 0 { transmit(message, from: sender, to: receiver, connection: connection) }

@@ -146,9 +146,10 @@ private func topology(_ yaml: String) throws -> TopologyFile {
         let together = try run("0s")
         let scattered = try run("5ms")
         #expect(together.stateHashes == scattered.stateHashes)
-        // Each member passes a flooded message on once, whichever link it came by.
-        #expect(together.messageCount == scattered.messageCount)
-        #expect(together.byteCount == scattered.byteCount)
+        // Each member passes a flooded message on once, whichever link it came by; but no vote that comes after its own
+        // decision, and there are few of these.
+        #expect(abs(together.messageCount - scattered.messageCount) <= together.messageCount / 50)
+        #expect(abs(together.byteCount - scattered.byteCount) <= together.byteCount / 50)
         #expect(together.virtualTime < scattered.virtualTime)
     }
 
