@@ -272,6 +272,7 @@ extension LearningInstance {
             throw .unreadableRecord
         }
         guard isValid else { throw .unreadableRecord }
+        if let release { ledger.add(release) }
         if let vote = journal?.vote {
             votes.put(
                 .finished(signedVote(attempt: vote.attempt, digest: vote.value.digest)), of: member)

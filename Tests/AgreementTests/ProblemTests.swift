@@ -171,17 +171,14 @@ import Testing
         #expect(problems.first?.message.contains("false where consensus.protection.masks is false") == true)
     }
 
-    /// What the manual names and this version lacks: the line, the key, and what there is.
-    @Test func `what is not built yet is said to be so`() throws {
-        let line = "privacy: {dp: {epsilon: 1, delta: 1e-6, clip: 1, unit: row}}"
+    /// A gate that reacts to exact sums would itself tell of them.
+    @Test func `a gate that acts is refused beside differential privacy`() throws {
+        let line = "privacy: {on-violation: suppress, dp: {epsilon: 1, range: [0, 1]}}"
         let problems = try SampleFiles.problems(of: SampleFiles.agreement(line))
-        #expect(problems.map(\.key) == ["privacy.dp"])
-        guard case .notAvailable(_, let named)? = problems.first?.fault else {
-            Issue.record("\(problems)")
-            return
-        }
-        #expect(named.isEmpty)
-        #expect(problems.first?.message.hasSuffix("is not available in this version") == true)
+        #expect(problems.map(\.key) == ["privacy.on-violation"])
+        #expect(
+            problems.first?.fault
+                == .doesNotCombine(otherKey: "privacy.dp", reason: .gateTellsOfExactSums))
     }
 
     @Test func `all problems of a file are told at once, in its order`() throws {

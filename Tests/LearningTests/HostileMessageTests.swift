@@ -78,8 +78,11 @@ import Topology
 
         /// Everything that member 0 holds, doubles in full.
         func state() -> String {
+            // Links note when they were heard, and what the other says of itself.
+            var member = members[0]
+            member.links = LinkTable()
             var text = ""
-            dump(members[0], to: &text)
+            dump(member, to: &text)
             return text
         }
 
