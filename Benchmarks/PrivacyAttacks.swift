@@ -200,7 +200,8 @@ struct PrivacyAttacks {
     private func model(_ trainer: Trainer) throws -> GraphicalMixtureModel {
         let snapshot = trainer.model?.snapshot()
         return try GraphicalMixtureModel(
-            snapshot: ModelSnapshot(kind: GraphicalMixtureModel.name, shared: snapshot?.shared ?? [], kept: []))
+            snapshot: ModelSnapshot(
+                kind: GraphicalMixtureModel.name, shared: snapshot?.shared ?? [], kept: []))
     }
 
     /// As the verb does it: patterns of fewer rows than `l-diversity: auto` asks for are left out. Where none is left the
