@@ -1,8 +1,8 @@
-import Wire
+package import Wire
 
 /// ABORT: its sender gives an attempt up and says whom it takes for lost; perhaps nobody, itself when it leaves. Who hears
 /// one answers with its own, once: the roll call. Flooded and signed.
-package struct AbortMessage: Sendable, Equatable {
+package struct AbortMessage: SignedFlood, Sendable, Equatable {
     package let round: UInt64
     package let attempt: UInt32
     /// The member's place in the agreement's order.
@@ -25,26 +25,10 @@ package struct AbortMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
     /// Bytes on the wire.
     package var byteCount: Int { FieldLength.head + 2 + accused.byteCount + FieldLength.signature }
 
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.abort.rawValue)
         writer.write(round)
         writer.write(attempt)

@@ -1,7 +1,7 @@
-import Wire
+package import Wire
 
 /// FINISHED: its sender holds the sum with this digest. Flooded and signed.
-package struct FinishedMessage: Sendable, Equatable {
+package struct FinishedMessage: SignedFlood, Sendable, Equatable {
     package let round: UInt64
     package let attempt: UInt32
     /// The member's place in the agreement's order.
@@ -28,23 +28,7 @@ package struct FinishedMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: Self.byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.finished.rawValue)
         writer.write(round)
         writer.write(attempt)

@@ -1,7 +1,7 @@
-import Wire
+package import Wire
 
 /// JOIN: its sender stands outside the roster, holds this state, and asks to be let in. Flooded and signed.
-package struct JoinMessage: Sendable, Equatable {
+package struct JoinMessage: SignedFlood, Sendable, Equatable {
     /// The round that begins with the state.
     package let round: UInt64
     /// The participant's place in the agreement's order.
@@ -27,24 +27,8 @@ package struct JoinMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: Self.byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
     /// No attempt is meant: the field is 0.
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.join.rawValue)
         writer.write(round)
         writer.write(UInt32(0))

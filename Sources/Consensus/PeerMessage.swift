@@ -161,6 +161,3 @@ enum FieldLength {
     /// Type, round, attempt.
     static let head = 1 + 8 + 4
 }
-
-/// The label in front of everything that is signed and flooded.
-let floodLabel = Array("collabdict/flood/v1".utf8)

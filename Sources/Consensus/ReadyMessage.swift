@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// A vote that a member has cast: the attempt it ran, and the digest of what that attempt opened.
 package struct Vote: Sendable, Equatable {
@@ -19,7 +19,7 @@ package struct Vote: Sendable, Equatable {
 }
 
 /// READY: its sender takes part in this attempt of this round, from this state. Flooded and signed.
-package struct ReadyMessage: Sendable, Equatable {
+package struct ReadyMessage: SignedFlood, Sendable, Equatable {
     package let round: UInt64
     package let attempt: UInt32
     /// The member's place in the agreement's order.
@@ -60,17 +60,6 @@ package struct ReadyMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
     /// Bytes on the wire.
     package var byteCount: Int {
         let vote = vote == nil ? 1 : 1 + 4 + FieldLength.hash
@@ -78,12 +67,7 @@ package struct ReadyMessage: Sendable, Equatable {
         return FieldLength.head + 2 + sets + 2 * FieldLength.hash + 4 + vote + FieldLength.signature
     }
 
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.ready.rawValue)
         writer.write(round)
         writer.write(attempt)

@@ -1,8 +1,8 @@
-import Wire
+package import Wire
 
 /// REVEAL: the seed of its sender's self mask in a decided attempt. Flooded and signed, checked against the
 /// sender's READY.
-package struct RevealMessage: Sendable, Equatable {
+package struct RevealMessage: SignedFlood, Sendable, Equatable {
     package let round: UInt64
     package let attempt: UInt32
     /// The member's place in the agreement's order.
@@ -29,23 +29,7 @@ package struct RevealMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: Self.byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.reveal.rawValue)
         writer.write(round)
         writer.write(attempt)

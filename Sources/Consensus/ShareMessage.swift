@@ -1,8 +1,8 @@
-import Wire
+package import Wire
 
 /// SHARE: its sender's share of the seed of a member that has not revealed it, in a decided attempt. Flooded and
 /// signed.
-package struct ShareMessage: Sendable, Equatable {
+package struct ShareMessage: SignedFlood, Sendable, Equatable {
     package let round: UInt64
     package let attempt: UInt32
     /// The member's place in the agreement's order.
@@ -32,23 +32,7 @@ package struct ShareMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: Self.byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.share.rawValue)
         writer.write(round)
         writer.write(attempt)

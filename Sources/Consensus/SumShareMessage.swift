@@ -1,8 +1,8 @@
-import Wire
+package import Wire
 
 /// SUMSHARE: its sender's share of the sum of a decided attempt. Flooded and signed, checked against the commitment that
 /// the sender gave before the votes.
-package struct SumShareMessage: Sendable, Equatable {
+package struct SumShareMessage: SignedFlood, Sendable, Equatable {
     package let round: UInt64
     package let attempt: UInt32
     /// The member's place in the agreement's order.
@@ -24,17 +24,6 @@ package struct SumShareMessage: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// What the signature covers: a label, the network id, and every field before the signature.
-    ///
-    /// - Parameter networkID: 32 bytes.
-    package func signedBytes(networkID: [UInt8]) -> [UInt8] {
-        var writer = ByteWriter(reservingCapacity: byteCount + networkID.count + floodLabel.count)
-        writer.write(bytes: floodLabel)
-        writer.write(bytes: networkID)
-        writeUnsigned(to: &writer)
-        return writer.bytes
-    }
-
     /// Bytes on the wire.
     package var byteCount: Int { Self.byteCount(vectorCount: share.residues.count) }
 
@@ -43,12 +32,7 @@ package struct SumShareMessage: Sendable, Equatable {
         FieldLength.head + 2 + FieldLength.salt + 4 + 8 * vectorCount + FieldLength.signature
     }
 
-    func write(to writer: inout ByteWriter) {
-        writeUnsigned(to: &writer)
-        writer.write(bytes: signature)
-    }
-
-    private func writeUnsigned(to writer: inout ByteWriter) {
+    package func writeUnsigned(to writer: inout ByteWriter) {
         writer.write(MessageType.sumShare.rawValue)
         writer.write(round)
         writer.write(attempt)

@@ -72,7 +72,7 @@ extension LearningInstance {
         guard sender < settings.roster.count, sender != member, phase != .idle, phase != .failed else {
             return
         }
-        if message.round < exchange || isDecided && message.round == exchange {
+        if message.round < exchange || phase.isDecided && message.round == exchange {
             return tellWhatIsDecided(to: link, now: now, &directives)
         }
         guard message.round - exchange <= 1 else { return }
@@ -90,13 +90,7 @@ extension LearningInstance {
             directives.append(.misbehaved(member: sender, .foreignRoster))
             return
         }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         flood(flooded, except: link, &directives)
         if isNext {
             answerNextCall(flooded, message, now: now, &directives)

@@ -6,11 +6,26 @@ import Topology
 extension LearningInstance {
     /// Whether floods also go over other links than those of the control graph: members are missing from it, or may be.
     var isDisturbed: Bool {
-        roster.count < settings.roster.count || journal?.attempt ?? 0 > 0 || call != nil || nextCall != nil
-            || !takesPart
+        mutating get {
+            roster.count < settings.roster.count || journal?.attempt ?? 0 > 0 || call != nil
+                || nextCall != nil
+                || !takesPart
+        }
     }
 
-    func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective]) {
+    /// Whether a flooded message is its sender's own; otherwise who passed it on is named.
+    mutating func isSigned(
+        _ message: some SignedFlood, by sender: Int, over link: Int,
+        _ directives: inout [LearningDirective]
+    ) -> Bool {
+        let isValid = authenticator.isValid(
+            message.signature, over: message.signedBytes(networkID: networkID), by: sender)
+        if !isValid { directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender))) }
+        return isValid
+    }
+
+    mutating func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective])
+    {
         directives.append(.flood(message, except: sender))
         guard isDisturbed else { return }
         for link in links.links
@@ -123,13 +138,7 @@ extension LearningInstance {
             directives.append(.misbehaved(member: sender, .foreignRoster))
             return
         }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         flood(flooded, except: link, &directives)
         guard message.round == exchange else {
             if message.round == exchange + 1 {
@@ -184,9 +193,6 @@ extension LearningInstance {
             }
         }
     }
-
-    /// Whether the exchange has been decided here, and only its optimisation or the end of the run is left.
-    var isDecided: Bool { phase == .optimising || phase == .finished }
 
     /// What decided and opened the exchange before, and this one if it is decided, and where the members are, for one that
     /// missed it; at most once in half a second, as it may be much.
@@ -298,13 +304,7 @@ extension LearningInstance {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         votes.put(flooded, of: sender)
         flood(flooded, except: link, &directives)
         decideIfVoted(now: now, &directives)

@@ -62,13 +62,7 @@ extension LearningInstance {
             return join.round < message.round
         }
         guard isNew else { return }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         keep(flooded, of: sender)
         flood(flooded, except: link, &directives)
         if !roster.contains(sender) { joiners.insert(sender) }

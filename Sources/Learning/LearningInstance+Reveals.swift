@@ -159,8 +159,8 @@ extension LearningInstance {
     /// Whether a message is about the sum that is being opened, or will be.
     ///
     /// The opening is read in place here and below: a copy of it would cost its size for every flooded seed.
-    func isAwaited(_ round: UInt64, _ attempt: UInt32) -> Bool {
-        round == exchange && opening?.attempt == attempt && !isDecided
+    mutating func isAwaited(_ round: UInt64, _ attempt: UInt32) -> Bool {
+        round == exchange && opening?.attempt == attempt && !phase.isDecided
     }
 
     private mutating func take(_ message: ShareMessage, of owner: Int) {
@@ -189,7 +189,7 @@ extension LearningInstance {
         _ flooded: PeerMessage, _ round: UInt64, _ sender: Int, from link: Int,
         _ directives: inout [LearningDirective], signed: ([UInt8]) -> (signature: [UInt8], bytes: [UInt8])
     ) {
-        guard sender < settings.roster.count, sender != member, round == exchange, !isDecided,
+        guard sender < settings.roster.count, sender != member, round == exchange, !phase.isDecided,
             phase != .failed,
             earlyOpenings.count < 4 * settings.roster.count, !earlyOpenings.contains(flooded)
         else { return }
@@ -219,13 +219,7 @@ extension LearningInstance {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         guard SelfMask.commitment(to: message.seed) == opening?.commitments[place] else {
             directives.append(.misbehaved(member: sender, .wrongSeed))
             return
@@ -253,13 +247,7 @@ extension LearningInstance {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         guard geometry(for: roster)?.maskGraph?.neighbours(of: ownerPlace).contains(place) == true else {
             directives.append(.misbehaved(member: sender, .aggregation(.notNeighbour)))
             return

@@ -47,13 +47,7 @@ extension LearningInstance {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return
         }
-        guard
-            authenticator.isValid(
-                message.signature, over: message.signedBytes(networkID: networkID), by: sender)
-        else {
-            directives.append(.misbehaved(member: link, .forgedSignature(claimed: sender)))
-            return
-        }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         let expected = trainer.stage == .finished ? 0 : trainer.layout.count + 1
         guard message.share.residues.count == expected else {
             let fault = Misbehaviour.wrongCount(count: message.share.residues.count, expected: expected)

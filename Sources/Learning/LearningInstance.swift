@@ -280,7 +280,9 @@ package struct LearningInstance: Sendable {
     package var ownInputs: [Double]? { journal?.inputs }
 
     /// Whether the member belongs to the exchange's roster and may vote in it.
-    var takesPart: Bool { remembersAll && roster.contains(member) }
+    ///
+    /// Mutating, as are others of its sort: asked for by value, the compiler would copy the member for every message.
+    var takesPart: Bool { mutating get { remembersAll && roster.contains(member) } }
 
     private mutating func start(now: Duration, _ directives: inout [LearningDirective]) {
         precondition(phase == .idle, "a member starts once, not in phase \(phase)")

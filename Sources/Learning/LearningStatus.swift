@@ -31,6 +31,9 @@ package enum LearningPhase: String, Sendable, CaseIterable {
     /// Sends nothing, as its own sums rest on too few rows; other rows open the gate.
     case held
 
+    /// Whether the exchange has been decided here, and only its optimisation or the end of the run is left.
+    var isDecided: Bool { self == .optimising || self == .finished }
+
     /// The number that PING carries.
     var code: UInt8 { UInt8(LearningPhase.allCases.firstIndex(of: self) ?? 0) }
 }
