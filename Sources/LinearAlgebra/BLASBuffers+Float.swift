@@ -1,8 +1,22 @@
-import COpenBLAS
+import CKernels
+
+/// How single-precision blocks are computed. Local arithmetic: the last bits depend on it.
+package enum FloatArithmetic: Int32, Sendable, CaseIterable {
+    /// The C kernels in vectors of four floats, on any processor.
+    case any = 0
+    case avx2 = 1
+    case avx512 = 2
+
+    /// The fastest on this processor.
+    package static let best = FloatArithmetic(rawValue: ck_level()) ?? .any
+
+    /// All that this processor can do.
+    package static var available: [FloatArithmetic] { allCases.filter { $0.rawValue <= best.rawValue } }
+}
 
 /// One dense layer inside a flat parameter vector: W by rows, shape `(inputCount, outputCount)`, then b.
 ///
-/// Local arithmetic in single precision: products and sums over a block's rows are those of BLAS `sgemm`.
+/// Local arithmetic in single precision, in the kernels' own order of sums.
 package struct DenseLayer: Sendable, Equatable {
     package let inputCount: Int
     package let outputCount: Int
@@ -19,10 +33,12 @@ package struct DenseLayer: Sendable, Equatable {
         self.offset = offset
     }
 
+    /// Entries of W.
+    package var weightCount: Int { inputCount * outputCount }
     /// Entries of W and b.
     package var parameterCount: Int { (inputCount + 1) * outputCount }
     /// Where b starts.
-    package var biasOffset: Int { offset + inputCount * outputCount }
+    package var biasOffset: Int { offset + weightCount }
     /// Where the next layer starts.
     package var end: Int { offset + parameterCount }
 
@@ -33,27 +49,22 @@ package struct DenseLayer: Sendable, Equatable {
     ///   - parameters: the flat vector.
     ///   - output: shape `(rowCount, outputCount)`, more is left alone.
     package func forward(
-        _ input: [Float], rowCount: Int, parameters: [Float], into output: inout [Float]
+        _ input: [Float], rowCount: Int, parameters: [Float], into output: inout [Float],
+        arithmetic: FloatArithmetic = .best
     ) {
         precondition(input.count >= rowCount * inputCount, "\(input.count) inputs for \(rowCount) rows")
         precondition(output.count >= rowCount * outputCount, "\(output.count) outputs for \(rowCount) rows")
         precondition(parameters.count >= end, "\(parameters.count) parameters, not \(end)")
-        let (m, n, k) = (
-            BLASLibrary.index(rowCount), BLASLibrary.index(outputCount), BLASLibrary.index(inputCount)
-        )
-        precondition(BLASLibrary.isSingleThreaded)
-        guard rowCount > 0 else { return }
-        // SAFETY: the counts were checked above; three distinct arrays; the library keeps no pointer.
+        // SAFETY: the counts were checked above; three distinct arrays; the kernel keeps no pointer.
         unsafe output.withUnsafeMutableBufferPointer { out in
             unsafe parameters.withUnsafeBufferPointer { flat in
                 unsafe input.withUnsafeBufferPointer { source in
-                    guard let to = out.baseAddress, let from = flat.baseAddress else { return }
-                    for row in 0..<rowCount {
-                        unsafe (to + (row &* outputCount)).update(from: from + biasOffset, count: outputCount)
-                    }
-                    unsafe cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, source.baseAddress, k,
-                        from + offset, n, 1, to, n)
+                    guard let to = out.baseAddress, let from = flat.baseAddress,
+                        let left = source.baseAddress
+                    else { return }
+                    unsafe ck_float_product(
+                        arithmetic.rawValue, left, rowCount, inputCount, from + offset, outputCount,
+                        from + biasOffset, to)
                 }
             }
         }
@@ -64,38 +75,30 @@ package struct DenseLayer: Sendable, Equatable {
     /// - Parameters:
     ///   - input: shape `(rowCount, inputCount)`.
     ///   - outputGradient: shape `(rowCount, outputCount)`.
-    ///   - ones: at least `rowCount` ones.
     ///   - gradient: the flat vector; entries of other layers are left alone.
     package func parameterGradient(
-        input: [Float], outputGradient: [Float], rowCount: Int, ones: [Float], into gradient: inout [Float]
+        input: [Float], outputGradient: [Float], rowCount: Int, into gradient: inout [Float],
+        arithmetic: FloatArithmetic = .best
     ) {
         precondition(input.count >= rowCount * inputCount, "\(input.count) inputs for \(rowCount) rows")
         precondition(
             outputGradient.count >= rowCount * outputCount,
             "\(outputGradient.count) gradients for \(rowCount) rows")
-        precondition(ones.count >= rowCount, "\(ones.count) ones for \(rowCount) rows")
         precondition(gradient.count >= end, "a gradient of \(gradient.count), not \(end)")
-        let (m, n, k) = (
-            BLASLibrary.index(inputCount), BLASLibrary.index(outputCount), BLASLibrary.index(rowCount)
-        )
-        precondition(BLASLibrary.isSingleThreaded)
         guard rowCount > 0 else {
             for index in offset..<end { gradient[index] = 0 }
             return
         }
-        // SAFETY: the counts were checked above; four distinct arrays; the library keeps no pointer.
+        // SAFETY: the counts were checked above; three distinct arrays; the kernel keeps no pointer.
         unsafe gradient.withUnsafeMutableBufferPointer { target in
             unsafe input.withUnsafeBufferPointer { source in
                 unsafe outputGradient.withUnsafeBufferPointer { outer in
-                    unsafe ones.withUnsafeBufferPointer { ones in
-                        guard let to = target.baseAddress else { return }
-                        unsafe cblas_sgemm(
-                            CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, source.baseAddress, m,
-                            outer.baseAddress, n, 0, to + offset, n)
-                        unsafe cblas_sgemv(
-                            CblasRowMajor, CblasTrans, k, n, 1, outer.baseAddress, n, ones.baseAddress, 1, 0,
-                            to + biasOffset, 1)
-                    }
+                    guard let to = target.baseAddress, let left = source.baseAddress,
+                        let right = outer.baseAddress
+                    else { return }
+                    unsafe ck_float_gradient(
+                        arithmetic.rawValue, left, right, rowCount, inputCount, outputCount, to + offset,
+                        to + biasOffset)
                 }
             }
         }
@@ -105,9 +108,11 @@ package struct DenseLayer: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - outputGradient: shape `(rowCount, outputCount)`.
+    ///   - turned: scratch for Wᵀ, at least `weightCount`.
     ///   - inputGradient: shape `(rowCount, inputCount)`, more is left alone.
     package func inputGradient(
-        outputGradient: [Float], rowCount: Int, parameters: [Float], into inputGradient: inout [Float]
+        outputGradient: [Float], rowCount: Int, parameters: [Float], turned: inout [Float],
+        into inputGradient: inout [Float], arithmetic: FloatArithmetic = .best
     ) {
         precondition(
             outputGradient.count >= rowCount * outputCount,
@@ -115,20 +120,21 @@ package struct DenseLayer: Sendable, Equatable {
         precondition(
             inputGradient.count >= rowCount * inputCount,
             "\(inputGradient.count) entries for \(rowCount) rows")
-        precondition(parameters.count >= end, "\(parameters.count) parameters, not \(end)")
-        let (m, n, k) = (
-            BLASLibrary.index(rowCount), BLASLibrary.index(inputCount), BLASLibrary.index(outputCount)
-        )
-        precondition(BLASLibrary.isSingleThreaded)
-        guard rowCount > 0 else { return }
-        // SAFETY: the counts were checked above; three distinct arrays; the library keeps no pointer.
+        precondition(
+            parameters.count >= end && turned.count >= weightCount,
+            "\(parameters.count) parameters, not \(end); scratch of \(turned.count)")
+        // SAFETY: the counts were checked above; four distinct arrays; the kernel keeps no pointer.
         unsafe inputGradient.withUnsafeMutableBufferPointer { to in
             unsafe parameters.withUnsafeBufferPointer { flat in
                 unsafe outputGradient.withUnsafeBufferPointer { outer in
-                    guard let from = flat.baseAddress else { return }
-                    unsafe cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, outer.baseAddress, k,
-                        from + offset, k, 0, to.baseAddress, n)
+                    unsafe turned.withUnsafeMutableBufferPointer { turned in
+                        guard let result = to.baseAddress, let from = flat.baseAddress,
+                            let left = outer.baseAddress, let scratch = turned.baseAddress
+                        else { return }
+                        unsafe ck_float_product_transposed(
+                            arithmetic.rawValue, left, rowCount, outputCount, from + offset, inputCount,
+                            scratch, result)
+                    }
                 }
             }
         }
@@ -140,26 +146,25 @@ package enum FloatBlocks {
     /// Rows `indices` of a matrix, rounded to single precision.
     ///
     /// - Parameters:
-    ///   - rows: shape `(n, d)`, finite; beyond ±3.4e38 they become infinite.
+    ///   - rows: shape `(n, d)`; NaN stays NaN, beyond ±3.4e38 they become infinite.
     ///   - indices: row numbers, in 0..<n; they may repeat.
     ///   - block: shape `(indices.count, d)`, more is left alone.
+    /// - Returns: whether one of the entries is NaN.
     package static func gather(
-        _ rows: Matrix, indices: [Int], into block: inout [Float]
-    ) {
+        _ rows: Matrix, indices: [Int], into block: inout [Float], arithmetic: FloatArithmetic = .best
+    ) -> Bool {
         let d = rows.columnCount
         precondition(block.count >= indices.count * d, "\(block.count) entries for \(indices.count) × \(d)")
         precondition(
             indices.allSatisfy { $0 >= 0 && $0 < rows.rowCount }, "an index outside \(rows.rowCount) rows")
-        // SAFETY: every index lies in 0..<n and the block holds indices.count rows of d; distinct arrays.
-        unsafe block.withUnsafeMutableBufferPointer { target in
+        // SAFETY: every index lies in 0..<n and the block holds indices.count rows of d; three distinct arrays.
+        return unsafe block.withUnsafeMutableBufferPointer { target in
             unsafe rows.elements.withUnsafeBufferPointer { source in
-                var to = 0
-                for index in indices {
-                    let from = index &* d
-                    for column in 0..<d {
-                        unsafe target[to &+ column] = unsafe Float(source[from &+ column])
-                    }
-                    to &+= d
+                unsafe indices.withUnsafeBufferPointer { indices in
+                    guard let to = target.baseAddress, let from = source.baseAddress,
+                        let chosen = indices.baseAddress
+                    else { return false }
+                    return unsafe ck_float_gather(arithmetic.rawValue, from, d, chosen, indices.count, to) != 0
                 }
             }
         }
@@ -170,23 +175,6 @@ package enum FloatBlocks {
         precondition(count <= block.count && limit > 0, "\(count) of \(block.count) within ±\(limit)")
         var span = block.mutableSpan
         for index in 0..<count { span[index] = min(max(span[index], -limit), limit) }
-    }
-
-    /// Whether one of the first `count` entries is NaN.
-    package static func hasNaN(_ block: [Float], count: Int) -> Bool {
-        precondition(count <= block.count, "\(count) of \(block.count)")
-        let span = block.span
-        // A NaN stays in the sum, and so does an infinity: then the entries are looked at.
-        var (a, b): (Float, Float) = (0, 0)
-        var index = 0
-        while index &+ 2 <= count {
-            a += span[index]
-            b += span[index &+ 1]
-            index &+= 2
-        }
-        if index < count { a += span[index] }
-        guard !(a + b).isFinite else { return false }
-        return block[..<count].contains { $0.isNaN }
     }
 
     /// Zeroes every NaN among the first `count` entries.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Adam (Kingma and Ba 2015) over a flat vector of single-precision parameters, at one participant. Local arithmetic.
 package struct FloatAdam: Sendable, Equatable {
     /// Running means of the gradient and of its square.
@@ -42,7 +44,10 @@ package struct FloatAdam: Sendable, Equatable {
     /// - Parameters:
     ///   - gradient: shape as `parameters`.
     ///   - scale: what the gradient is multiplied by first (clipping).
-    package mutating func step(_ parameters: inout [Float], gradient: [Float], scale: Float, rate: Float) {
+    package mutating func step(
+        _ parameters: inout [Float], gradient: [Float], scale: Float, rate: Float,
+        arithmetic: FloatArithmetic = .best
+    ) {
         let count = parameters.count
         precondition(
             gradient.count == count && first.count == count,
@@ -55,7 +60,7 @@ package struct FloatAdam: Sendable, Equatable {
         let take2 = Float(1 - Self.secondDecay) * scale * scale
         let step = Float(Double(rate) / (1 - powers.0))
         let unbias = Float(1 / (1 - powers.1))
-        // SAFETY: `load` and `store` touch min(8, count − index) entries; four distinct arrays of `count`.
+        // SAFETY: four distinct arrays of `count`; the kernel keeps no pointer.
         unsafe parameters.withUnsafeMutableBufferPointer { parameters in
             unsafe gradient.withUnsafeBufferPointer { gradient in
                 unsafe first.withUnsafeMutableBufferPointer { first in
@@ -63,20 +68,9 @@ package struct FloatAdam: Sendable, Equatable {
                         guard let p = parameters.baseAddress, let g = gradient.baseAddress,
                             let m = first.baseAddress, let v = second.baseAddress
                         else { return }
-                        for index in stride(from: 0, to: count, by: 8) {
-                            let left = count &- index
-                            let slope = unsafe SIMD8<Float>.load(g + index, count: left)
-                            let mean =
-                                unsafe SIMD8<Float>.load(m + index, count: left) * keep1 + slope * take1
-                            let square =
-                                unsafe SIMD8<Float>.load(v + index, count: left) * keep2 + slope * slope
-                                * take2
-                            let root = (square * unbias).squareRoot() + Self.epsilon
-                            let old = unsafe SIMD8<Float>.load(p + index, count: left)
-                            unsafe mean.store(m + index, count: left)
-                            unsafe square.store(v + index, count: left)
-                            unsafe (old - step * mean / root).store(p + index, count: left)
-                        }
+                        unsafe ck_float_adam(
+                            arithmetic.rawValue, p, g, m, v, count, keep1, take1, keep2, take2, step, unbias,
+                            Self.epsilon)
                     }
                 }
             }

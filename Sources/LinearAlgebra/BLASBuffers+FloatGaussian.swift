@@ -1,3 +1,5 @@
+import CKernels
+
 /// How a decoder's output `a` becomes a standard deviation. Local arithmetic.
 package enum FloatDeviation: Sendable, Equatable {
     /// ln(1 + eᵃ) + floor.
@@ -13,7 +15,6 @@ package enum FloatDeviation: Sendable, Equatable {
     }
 
     /// w of `bounded`; 0 for `softplus`.
-    @inline(__always)
     var width: Float {
         switch self {
         case .softplus: 0
@@ -21,41 +22,24 @@ package enum FloatDeviation: Sendable, Equatable {
         }
     }
 
-    /// σ and dσ/da.
-    @inline(__always)
-    static func apply(
-        _ a: SIMD8<Float>, floor: Float, width: Float, isBounded: Bool
-    ) -> (value: SIMD8<Float>, slope: SIMD8<Float>) {
-        let soft = a.softplus()
-        guard isBounded else { return (soft.value + floor, soft.slope) }
-        let rest = (soft.value * (-1 / width)).exponentialOfNegative()
-        return (floor + width * (1 - rest), rest * soft.slope)
-    }
-
     /// The standard deviations of a block.
     ///
     /// - Parameters:
     ///   - heads: shape `(rowCount, 2 d)`: means, then `a`.
     ///   - deviations: shape `(rowCount, d)`, more is left alone.
-    package func apply(heads: [Float], rowCount: Int, columnCount: Int, into deviations: inout [Float]) {
+    package func apply(
+        heads: [Float], rowCount: Int, columnCount: Int, into deviations: inout [Float],
+        arithmetic: FloatArithmetic = .best
+    ) {
         precondition(heads.count >= 2 * rowCount * columnCount, "\(heads.count) heads for \(rowCount) rows")
         precondition(
             deviations.count >= rowCount * columnCount, "\(deviations.count) entries for \(rowCount) rows")
-        let (floor, width) = (floor, width)
-        let isBounded = width > 0
-        // SAFETY: `load` and `store` touch min(8, d − column) entries of a row; distinct arrays.
+        // SAFETY: the counts were checked above; two distinct arrays; the kernel keeps no pointer.
         unsafe heads.withUnsafeBufferPointer { source in
             unsafe deviations.withUnsafeMutableBufferPointer { target in
                 guard let from = source.baseAddress, let to = target.baseAddress else { return }
-                for row in 0..<rowCount {
-                    for column in stride(from: 0, to: columnCount, by: 8) {
-                        let left = columnCount &- column
-                        let a = unsafe SIMD8<Float>.load(
-                            from + ((2 &* row &+ 1) &* columnCount &+ column), count: left)
-                        let found = Self.apply(a, floor: floor, width: width, isBounded: isBounded)
-                        unsafe found.value.store(to + (row &* columnCount &+ column), count: left)
-                    }
-                }
+                unsafe ck_float_deviations(
+                    arithmetic.rawValue, from, rowCount, columnCount, floor, width, to)
             }
         }
     }
@@ -64,7 +48,7 @@ package enum FloatDeviation: Sendable, Equatable {
 /// −ln N(x | μ, diag σ²) of a decoder's rows and its gradient.
 ///
 /// A cell that is NaN is missing: it has no part in a loss and no gradient.
-/// Sums over columns in single precision, eight lanes; the caller adds rows up in double.
+/// Sums over columns in single precision; the caller adds rows up in double.
 package enum GaussianLoss {
     private static let halfLogTwoPi: Float = 0.918_938_5
 
@@ -78,87 +62,24 @@ package enum GaussianLoss {
     ///   - losses: shape `(J n)`, more is left alone.
     package static func evaluate(
         rows: [Float], heads: inout [Float], rowCount n: Int, sampleCount: Int, columnCount d: Int,
-        deviation: FloatDeviation, scale: Float?, losses: inout [Float]
+        deviation: FloatDeviation, scale: Float?, losses: inout [Float],
+        arithmetic: FloatArithmetic = .best
     ) {
         precondition(rows.count >= n * d, "\(rows.count) entries for \(n) rows")
         precondition(heads.count >= 2 * n * sampleCount * d, "\(heads.count) heads for \(n) × \(sampleCount)")
         precondition(losses.count >= n * sampleCount, "\(losses.count) losses for \(n) × \(sampleCount)")
-        let (floor, width) = (deviation.floor, deviation.width)
-        // SAFETY: head row j·n + row < n·J of 2 d entries, x row < n of d entries; three distinct arrays.
+        // SAFETY: the counts were checked above; three distinct arrays; the kernel keeps no pointer.
         unsafe heads.withUnsafeMutableBufferPointer { heads in
             unsafe rows.withUnsafeBufferPointer { rows in
                 unsafe losses.withUnsafeMutableBufferPointer { losses in
-                    guard let x = rows.baseAddress, let h = heads.baseAddress else { return }
-                    for sample in 0..<sampleCount {
-                        for row in 0..<n {
-                            let target = sample &* n &+ row
-                            let head = unsafe h + (2 &* target &* d)
-                            let values = unsafe x + (row &* d)
-                            // One call a combination, so that the compiler makes each without branches.
-                            switch (width > 0, scale) {
-                            case (true, let scale?):
-                                unsafe losses[target] = unsafe loss(
-                                    values, head, d, floor, width, isBounded: true, scale, writes: true)
-                            case (false, let scale?):
-                                unsafe losses[target] = unsafe loss(
-                                    values, head, d, floor, width, isBounded: false, scale, writes: true)
-                            case (let isBounded, nil):
-                                unsafe losses[target] = unsafe loss(
-                                    values, head, d, floor, width, isBounded: isBounded, 0, writes: false)
-                            }
-                        }
-                    }
+                    guard let x = rows.baseAddress, let h = heads.baseAddress, let to = losses.baseAddress
+                    else { return }
+                    unsafe ck_float_gaussian_losses(
+                        arithmetic.rawValue, x, h, n, sampleCount, d, deviation.floor, deviation.width,
+                        scale == nil ? 0 : 1, scale ?? 0, to)
                 }
             }
         }
-    }
-
-    /// One row's loss.
-    @inline(__always)
-    private static func loss(
-        _ x: UnsafePointer<Float>, _ head: UnsafeMutablePointer<Float>, _ d: Int, _ floor: Float,
-        _ width: Float, isBounded: Bool, _ scale: Float, writes: Bool
-    ) -> Float {
-        // SAFETY: the caller guarantees d entries at `x` and 2 d at `head`.
-        var squares = SIMD8<Float>.zero
-        var product = SIMD8<Float>(repeating: 1)
-        var logarithms = SIMD8<Float>.zero
-        var factors = 0
-        var cells = SIMD8<Float>.zero
-        for column in stride(from: 0, to: d, by: 8) {
-            let left = d &- column
-            let value = unsafe SIMD8<Float>.load(x + column, count: left)
-            let mean = unsafe SIMD8<Float>.load(head + column, count: left)
-            let a = unsafe SIMD8<Float>.load(head + d + column, count: left)
-            var (sigma, slope) = FloatDeviation.apply(a, floor: floor, width: width, isBounded: isBounded)
-            if left < 8 {
-                // Lanes without a column count as σ = 1, x = μ.
-                sigma = SIMD8<Float>(repeating: 1).replacing(
-                    with: sigma, where: SIMD8<Float>.one(upTo: left) .> 0)
-            }
-            let isMissing = value .!= value
-            sigma.replace(with: 1, where: isMissing)
-            let inverse = 1 / sigma
-            let t = ((value - mean) * inverse).replacing(with: 0, where: isMissing)
-            cells += SIMD8<Float>(repeating: 1).replacing(with: 0, where: isMissing)
-            squares += t * t
-            product *= sigma
-            factors &+= 1
-            // Four factors stay within single precision for 1e-9 < σ < 1e9.
-            if factors == 4 {
-                logarithms += product.logarithm()
-                product = SIMD8(repeating: 1)
-                factors = 0
-            }
-            if writes {
-                unsafe (t * inverse * -scale).store(head + column, count: left)
-                slope = ((1 - t * t) * inverse * slope * scale).replacing(with: 0, where: isMissing)
-                unsafe slope.store(head + d + column, count: left)
-            }
-        }
-        if factors > 0 { logarithms += product.logarithm() }
-        let padding = (d + 7) / 8 * 8 - d
-        return (0.5 * squares + logarithms).sum() + (cells.sum() - Float(padding)) * halfLogTwoPi
     }
 
     /// ½ Σ (x − μ)² of a block, heads turned into gradients in place.

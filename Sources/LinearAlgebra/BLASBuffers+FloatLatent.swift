@@ -1,3 +1,5 @@
+import CKernels
+
 /// The Gaussian posterior of a block of rows: m and h = ln(1 + eˢ) + floor from an encoder's heads, its draws
 /// z = m + h ⊙ v, and KL(N(m, diag h²) ‖ N(0, I)). Local arithmetic.
 package struct FloatPosterior: Sendable {
@@ -28,7 +30,7 @@ package struct FloatPosterior: Sendable {
     ///   - draws: z, shape `(J n, d)`.
     package mutating func draw(
         heads: [Float], noise: [Float], rowCount n: Int, sampleCount: Int, floor: Float,
-        into draws: inout [Float]
+        into draws: inout [Float], arithmetic: FloatArithmetic = .best
     ) {
         let d = latentCount
         precondition(heads.count >= 2 * n * d, "\(heads.count) heads for \(n) rows")
@@ -36,40 +38,20 @@ package struct FloatPosterior: Sendable {
             noise.count >= n * d * sampleCount && draws.count >= n * d * sampleCount,
             "\(noise.count) normals, \(draws.count) draws for \(n) × \(sampleCount)")
         precondition(divergences.count >= n && floor > 0, "\(n) rows, a floor of \(floor)")
-        // SAFETY: `load` and `store` touch min(8, d − column) entries of rows below n and J n; distinct arrays.
+        // SAFETY: the counts were checked above; six distinct arrays; the kernel keeps no pointer. Without draws it reads no
+        // noise and writes none: then their addresses may be those of nothing.
         unsafe heads.withUnsafeBufferPointer { heads in
             unsafe noise.withUnsafeBufferPointer { noise in
                 unsafe draws.withUnsafeMutableBufferPointer { draws in
                     unsafe deviations.withUnsafeMutableBufferPointer { deviations in
                         unsafe slopes.withUnsafeMutableBufferPointer { slopes in
-                            guard let from = heads.baseAddress,
-                                let h = deviations.baseAddress, let slope = slopes.baseAddress
-                            else { return }
-                            for row in 0..<n {
-                                var sum = SIMD8<Float>.zero
-                                for column in stride(from: 0, to: d, by: 8) {
-                                    let left = d &- column
-                                    let present = SIMD8<Float>.one(upTo: left)
-                                    let m = unsafe SIMD8<Float>.load(
-                                        from + (2 &* row &* d &+ column), count: left)
-                                    let s = unsafe SIMD8<Float>.load(
-                                        from + ((2 &* row &+ 1) &* d &+ column), count: left)
-                                    let soft = s.softplus()
-                                    let value = soft.value + floor
-                                    let term = 0.5 * (m * m + value * value - 1) - value.logarithm()
-                                    sum += term * present
-                                    unsafe value.store(h + (row &* d &+ column), count: left)
-                                    unsafe soft.slope.store(slope + (row &* d &+ column), count: left)
-                                    for sample in 0..<sampleCount {
-                                        let at = (sample &* n &+ row) &* d &+ column
-                                        guard let v = noise.baseAddress,
-                                            let z = draws.baseAddress
-                                        else { continue }
-                                        let shift = unsafe SIMD8<Float>.load(v + at, count: left)
-                                        unsafe (m + value * shift).store(z + at, count: left)
-                                    }
-                                }
-                                divergences[row] = sum.sum()
+                            unsafe divergences.withUnsafeMutableBufferPointer { divergences in
+                                guard let from = heads.baseAddress, let h = deviations.baseAddress,
+                                    let slope = slopes.baseAddress, let found = divergences.baseAddress
+                                else { return }
+                                unsafe ck_float_posterior(
+                                    arithmetic.rawValue, from, noise.baseAddress, n, sampleCount, d, floor,
+                                    h, slope, found, draws.baseAddress)
                             }
                         }
                     }
@@ -88,7 +70,7 @@ package struct FloatPosterior: Sendable {
     ///   - beta: β ≥ 0.
     package func backward(
         heads: inout [Float], noise: [Float], drawGradient: [Float], rowCount n: Int, sampleCount: Int,
-        weights: [Float], beta: Float
+        weights: [Float], beta: Float, arithmetic: FloatArithmetic = .best
     ) {
         let d = latentCount
         precondition(heads.count >= 2 * n * d, "\(heads.count) heads for \(n) rows")
@@ -102,31 +84,13 @@ package struct FloatPosterior: Sendable {
                 unsafe drawGradient.withUnsafeBufferPointer { outer in
                     unsafe deviations.withUnsafeBufferPointer { deviations in
                         unsafe slopes.withUnsafeBufferPointer { slopes in
-                            guard let head = heads.baseAddress, let v = noise.baseAddress,
-                                let g = outer.baseAddress, let h = deviations.baseAddress,
-                                let slope = slopes.baseAddress
-                            else { return }
-                            for row in 0..<n {
-                                let weight = beta * weights[row]
-                                for column in stride(from: 0, to: d, by: 8) {
-                                    let left = d &- column
-                                    let mean = unsafe head + (2 &* row &* d &+ column)
-                                    let scale = unsafe mean + d
-                                    let at = row &* d &+ column
-                                    var dm = unsafe weight * SIMD8<Float>.load(mean, count: left)
-                                    var value = unsafe SIMD8<Float>.load(h + at, count: left)
-                                    if left < 8 { value += 1 - SIMD8<Float>.one(upTo: left) }
-                                    var dh = weight * (value - 1 / value)
-                                    for sample in 0..<sampleCount {
-                                        let place = at &+ sample &* n &* d
-                                        let dz = unsafe SIMD8<Float>.load(g + place, count: left)
-                                        dm += dz
-                                        dh += unsafe dz * SIMD8<Float>.load(v + place, count: left)
-                                    }
-                                    unsafe dm.store(mean, count: left)
-                                    unsafe (dh * SIMD8<Float>.load(slope + at, count: left)).store(
-                                        scale, count: left)
-                                }
+                            unsafe weights.withUnsafeBufferPointer { weights in
+                                guard let head = heads.baseAddress, let v = noise.baseAddress,
+                                    let g = outer.baseAddress, let h = deviations.baseAddress,
+                                    let slope = slopes.baseAddress, let w = weights.baseAddress
+                                else { return }
+                                unsafe ck_float_posterior_gradient(
+                                    arithmetic.rawValue, head, v, g, h, slope, w, beta, n, sampleCount, d)
                             }
                         }
                     }

@@ -15,7 +15,7 @@ import Models
 ///
 /// H local steps in one message are a biased gradient where participants differ (each copy drifts to its own rows);
 /// measured, the average of the copies detects no worse than one gradient a round, at a tenth of the traffic.
-/// Local work is in single precision; sums over rows are BLAS's within a batch and double beyond it.
+/// Local work is in single precision, sums over rows in double beyond a batch.
 package struct AutoencoderModel: Sendable {
     package static let name = "autoencoder"
     /// The kind of a model file whose form is deterministic.

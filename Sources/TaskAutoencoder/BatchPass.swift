@@ -15,7 +15,7 @@ package struct GradientParts: OptionSet, Sendable {
 ///
 /// The loss of a row is −(1/J) Σ_j ln p(x | z_j) + β KL(q(z|x) ‖ N(0, I)), z_j = m + h ⊙ v_j (Eq. 30 with the sign
 /// of ‖m‖² set right), or ½‖x − x̂‖² for the deterministic form; gradients are those of the mean over the rows that
-/// count. Single precision within a row and in BLAS sums over rows; losses are added up in double precision.
+/// count. Single precision within a row and in sums over a batch; losses are added up in double precision.
 package struct BatchPass: Sendable {
     package let architecture: AutoencoderArchitecture
     /// Rows of the largest batch.
@@ -76,7 +76,7 @@ package struct BatchPass: Sendable {
     package mutating func load(_ matrix: Matrix, indices: [Int], encoderLimit: Float? = nil) {
         precondition(matrix.columnCount == architecture.columnCount, "\(matrix.columnCount) columns")
         precondition(!indices.isEmpty && indices.count <= capacity, "\(indices.count) rows in \(capacity)")
-        FloatBlocks.gather(matrix, indices: indices, into: &inputs)
+        let hasMissing = FloatBlocks.gather(matrix, indices: indices, into: &inputs)
         loadedCount = indices.count
         heldInputs = []
         if let encoderLimit {
@@ -86,7 +86,7 @@ package struct BatchPass: Sendable {
             FloatBlocks.clamp(
                 &heldInputs, count: loadedCount * architecture.columnCount, limit: encoderLimit)
         }
-        if FloatBlocks.hasNaN(inputs, count: loadedCount * architecture.columnCount) {
+        if hasMissing {
             if heldInputs.isEmpty { heldInputs = inputs }
             FloatBlocks.fillNaN(&heldInputs, count: loadedCount * architecture.columnCount)
         }

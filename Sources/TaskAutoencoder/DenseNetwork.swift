@@ -2,7 +2,7 @@ package import LinearAlgebra
 
 /// A stack of dense layers over one flat parameter vector; all but the last are followed by the activation.
 ///
-/// Gradients are written out by hand, a BLAS product a matrix: with input xₗ, output yₗ = xₗ Wₗ + bₗ and
+/// Gradients are written out by hand, a product a matrix: with input xₗ, output yₗ = xₗ Wₗ + bₗ and
 /// gₗ = ∂/∂yₗ, they are ∂/∂Wₗ = xₗᵀ gₗ, ∂/∂bₗ = Σ gₗ over rows, ∂/∂xₗ = gₗ Wₗᵀ.
 package struct DenseNetwork: Sendable, Equatable {
     package let layers: [DenseLayer]
@@ -36,7 +36,8 @@ struct NetworkScratch: Sendable {
     private var activations: [[Float]]
     /// Gradients at the hidden layers before the activation, likewise.
     private var gradients: [[Float]]
-    private let ones: [Float]
+    /// A layer's Wᵀ.
+    private var turned: [Float]
 
     init(_ network: DenseNetwork, capacity: Int) {
         self.network = network
@@ -46,7 +47,7 @@ struct NetworkScratch: Sendable {
         }
         self.activations = blocks
         self.gradients = blocks
-        self.ones = [Float](repeating: 1, count: capacity)
+        self.turned = [Float](repeating: 0, count: network.layers.map(\.weightCount).max() ?? 0)
     }
 
     /// output = network(input).
@@ -96,19 +97,21 @@ struct NetworkScratch: Sendable {
             if !gradient.isEmpty {
                 layer.parameterGradient(
                     input: number == 0 ? input : activations[number - 1], outputGradient: outer,
-                    rowCount: rowCount, ones: ones, into: &gradient)
+                    rowCount: rowCount, into: &gradient)
             }
             if number > 0 {
                 var block: [Float] = []
                 swap(&block, &gradients[number - 1])
                 layer.inputGradient(
-                    outputGradient: outer, rowCount: rowCount, parameters: parameters, into: &block)
+                    outputGradient: outer, rowCount: rowCount, parameters: parameters, turned: &turned,
+                    into: &block)
                 network.activation.applyDerivative(
                     &block, activated: activations[number - 1], count: rowCount * layer.inputCount)
                 swap(&block, &gradients[number - 1])
             } else if !inputGradient.isEmpty {
                 layer.inputGradient(
-                    outputGradient: outer, rowCount: rowCount, parameters: parameters, into: &inputGradient)
+                    outputGradient: outer, rowCount: rowCount, parameters: parameters, turned: &turned,
+                    into: &inputGradient)
             }
         }
     }

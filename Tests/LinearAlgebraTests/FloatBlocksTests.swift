@@ -7,21 +7,24 @@ import Testing
     /// Tails of one to seven lanes are part of the count.
     static let values: [Float] = (0..<4_003).map { Float($0 - 2_000) * 0.011 }
 
-    @Test func `tanh is within 3 units of the last place`() {
+    @Test(arguments: FloatArithmetic.available)
+    func `tanh is within 3 units of the last place`(arithmetic: FloatArithmetic) {
         var found = Self.values
-        FloatActivation.tanh.apply(&found, count: found.count)
+        FloatActivation.tanh.apply(&found, count: found.count, arithmetic: arithmetic)
         for (x, y) in zip(Self.values, found) {
             let exact = tanh(Double(x))
             #expect(abs(Double(y) - exact) <= 3 * Double(max(Float(abs(exact)), 1e-30).ulp))
         }
     }
 
-    @Test func `derivatives come from the activated values`() {
+    @Test(arguments: FloatArithmetic.available)
+    func `derivatives come from the activated values`(arithmetic: FloatArithmetic) {
         for activation in [FloatActivation.tanh, .relu] {
             var activated = Self.values
-            activation.apply(&activated, count: activated.count)
+            activation.apply(&activated, count: activated.count, arithmetic: arithmetic)
             var gradient = [Float](repeating: 2, count: activated.count)
-            activation.applyDerivative(&gradient, activated: activated, count: activated.count)
+            activation.applyDerivative(
+                &gradient, activated: activated, count: activated.count, arithmetic: arithmetic)
             for (x, g) in zip(Self.values, gradient) {
                 let exact =
                     activation == .relu ? (x > 0 ? 2.0 : 0) : 2 * (1 - tanh(Double(x)) * tanh(Double(x)))
@@ -31,13 +34,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [FloatDeviation.softplus(floor: 1e-4), .bounded(floor: 0.1, cap: 1)])
-    func `standard deviations are their formula's`(deviation: FloatDeviation) {
+    @Test(
+        arguments: [FloatDeviation.softplus(floor: 1e-4), .bounded(floor: 0.1, cap: 1)],
+        FloatArithmetic.available)
+    func `standard deviations are their formula's`(deviation: FloatDeviation, arithmetic: FloatArithmetic) {
         let count = Self.values.count
         var found = [Float](repeating: 0, count: count)
         deviation.apply(
             heads: [Float](repeating: 0, count: count) + Self.values, rowCount: 1, columnCount: count,
-            into: &found)
+            into: &found, arithmetic: arithmetic)
         for (a, sigma) in zip(Self.values, found) {
             let soft = max(Double(a), 0) + log1p(exp(-abs(Double(a))))
             let exact =
@@ -51,13 +56,14 @@ import Testing
     }
 
     /// A million draws: the mean errs by 0.001, the variance by 0.0014, the fourth moment by 0.01.
-    @Test func `the normals are normal and a stream repeats itself`() {
+    @Test(arguments: FloatArithmetic.available)
+    func `the normals are normal and a stream repeats itself`(arithmetic: FloatArithmetic) {
         var generator = SeededGenerator(seed: 4)
         var stream = FloatNormalStream(using: &generator)
         var again = stream
         let count = 1_000_003
         var values = [Float](repeating: .nan, count: count)
-        stream.fill(&values, count: count)
+        stream.fill(&values, count: count, arithmetic: arithmetic)
         var moments = [0.0, 0, 0]
         for value in values {
             let x = Double(value)
@@ -69,7 +75,7 @@ import Testing
         #expect(abs(moments[1] / Double(count) - 1) < 0.007)
         #expect(abs(moments[2] / Double(count) - 3) < 0.05)
         var second = [Float](repeating: 0, count: count)
-        again.fill(&second, count: count)
+        again.fill(&second, count: count, arithmetic: arithmetic)
         #expect(second == values)
     }
 

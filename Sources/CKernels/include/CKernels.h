@@ -9,6 +9,8 @@
 #pragma once
 #include <stddef.h>
 
+#include "FloatKernels.h"
+
 enum {
     CK_PANEL = 32,
     CK_ROWS = 256,
