@@ -164,7 +164,8 @@ package enum FloatBlocks {
                     guard let to = target.baseAddress, let from = source.baseAddress,
                         let chosen = indices.baseAddress
                     else { return false }
-                    return unsafe ck_float_gather(arithmetic.rawValue, from, d, chosen, indices.count, to) != 0
+                    return unsafe ck_float_gather(arithmetic.rawValue, from, d, chosen, indices.count, to)
+                        != 0
                 }
             }
         }

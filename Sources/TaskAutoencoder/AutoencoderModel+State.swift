@@ -6,13 +6,17 @@ extension AutoencoderModel: ModelKind {
     /// Latents that say something about the rows, by the last agreed sums; all of them before the first.
     package var activePatternCount: Int { agreedFigures?.activeUnitCount ?? latentCount }
 
-    /// −ELBO, for which all participants have the prior N(0, I): in a calibrated score the own view says what is
-    /// special about the participant's rows, and the shared one what all participants know.
+    /// Two groups of one: −ELBO, for which all participants have the prior N(0, I), and the same with the participant's own
+    /// prior, before which latents at home with others are odd. The first reads better where participants are alike,
+    /// the second where they differ; the mean of both hurts nowhere. The deterministic form has one reading.
     package func readers() -> [[any ModelKind]] {
-        var reader = self
-        reader.own.prior = nil
-        return [[reader]]
+        guard settings.form != .deterministic else { return [[self]] }
+        var common = self
+        common.own.prior = nil
+        return [[common], [self]]
     }
+
+    package var readerCountMax: Int { settings.form == .deterministic ? 1 : 2 }
 
     /// Collapse of the latents, of all rows or of the own ones. The deterministic form has no posterior.
     package var warning: ModelWarning? {

@@ -33,6 +33,7 @@ extension SurveyedAutoencoder: ModelKind {
     package var columnCount: Int { model.columnCount }
     package var activePatternCount: Int { model.activePatternCount }
     package func readers() -> [[any ModelKind]] { model.readers() }
+    package var readerCountMax: Int { model.readerCountMax }
     package var warning: ModelWarning? { model.warning }
 
     package var grownVectorCount: Int {

@@ -23,8 +23,7 @@ import Testing
             #expect(world.models[0].scores(rows: rows, kind: kind) == all)
             let one = Matrix(rowCount: 1, columnCount: 8, elements: Array(rows.elements[40 * 8..<41 * 8]))
             let alone = world.models[0].scores(rows: one, kind: kind)[0]
-            // Products over blocks of another height may round otherwise.
-            #expect(abs(alone - all[40]) <= 1e-4 * max(1, abs(alone)))
+            #expect(alone == all[40])
         }
     }
 
@@ -53,6 +52,21 @@ import Testing
             let scores = world.models[0].scores(rows: rows, kind: kind)
             #expect(scores.allSatisfy { $0.isFinite } && scores[0] > 1e10)
         }
+    }
+
+    @Test func `a calibrated score reads a row with everybody's prior and with the own one`() throws {
+        let world = try Self.learnt()
+        let model = world.models[0]
+        let rows = world.rows[1]
+        let groups = model.readers()
+        #expect(groups.map(\.count) == [1, 1])
+        #expect(groups.joined().count <= model.readerCountMax)
+        let readings = groups.map { $0[0].readings(rows: rows, on: SerialRunner()) }
+        #expect(readings[0] == model.scores(rows: rows, kind: .elbo))
+        #expect(readings[1] == model.scores(rows: rows, kind: .density))
+        #expect(readings[0] != readings[1])
+        let deterministic = try Self.learnt { $0.form = .deterministic }.models[0]
+        #expect(deterministic.readers().map(\.count) == [1] && deterministic.readerCountMax == 1)
     }
 
     /// The prior is fitted to own rows, so it describes them better than N(0, I) does on average.
