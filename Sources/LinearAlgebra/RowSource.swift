@@ -43,8 +43,8 @@ extension Matrix: RowSource {
 }
 
 extension RowSource {
-    /// Rows of a block of a whole pass.
-    package static var blockRowCount: Int { 1 << 14 }
+    /// Rows of a block of a whole pass, by the number of columns alone: at most some megabytes.
+    package var blockRowCount: Int { min(1 << 14, max(256, (1 << 20) / max(columnCount, 1))) }
 
     /// Calls `body` with all rows, a block at a time.
     ///
@@ -52,8 +52,9 @@ extension RowSource {
     package func forEachBlock<Failure: Error>(
         _ body: (_ first: Int, _ block: RowBlock) throws(Failure) -> Void
     ) throws(Failure) {
-        for first in stride(from: 0, to: rowCount, by: Self.blockRowCount) {
-            try body(first, block(first..<min(first + Self.blockRowCount, rowCount)))
+        let count = blockRowCount
+        for first in stride(from: 0, to: rowCount, by: count) {
+            try body(first, block(first..<min(first + count, rowCount)))
         }
     }
 

@@ -48,8 +48,6 @@ package struct TrainingRows: Sendable {
         self.completeCount = completeCount
     }
 
-    private static let blockRowCount = 1 << 14
-
     package var rowCount: Int { source.rowCount }
     package var columnCount: Int { source.columnCount }
 
@@ -66,8 +64,9 @@ package struct TrainingRows: Sendable {
     /// Cells that are missing; reads the incomplete rows.
     package var missingCellCount: Int {
         var count = 0
-        for first in stride(from: completeCount, to: rowCount, by: Self.blockRowCount) {
-            let block = source.block(first..<min(first + Self.blockRowCount, rowCount))
+        let blockRowCount = source.blockRowCount
+        for first in stride(from: completeCount, to: rowCount, by: blockRowCount) {
+            let block = source.block(first..<min(first + blockRowCount, rowCount))
             for value in block.entries where value.isNaN { count += 1 }
         }
         return count

@@ -29,7 +29,7 @@ import Testing
 
     @Test func `rows read in blocks give the bits of rows in memory, alone and together`() throws {
         let rows = [Self.rows(20_000, seed: 1), Self.rows(700, seed: 2)]
-        #expect(rows[0].rowCount > Matrix.blockRowCount)
+        #expect(rows[0].rowCount > rows[0].blockRowCount)
         for participants in 1...2 {
             let settings = CalibratedTrainerTests.training(participants: participants)
             var held = try CalibratedTrainerTests.trainers(Array(rows[..<participants]), settings)
