@@ -38,7 +38,7 @@ struct AutoencoderQuality {
         }
         let standardisation = Standardisation(
             mean: mean, scale: scale.map { $0 > 1e-20 ? $0.squareRoot() : 1 })
-        train = raw.map { standardisation.applied(to: $0, limit: 8).rows }
+        train = raw.map { standardisation.applied(to: $0, limit: 8) }
         test = others.map { standardisation.applied(to: $0) }
         self.labels = labels
         var covariance = Matrix(rowCount: columns, columnCount: columns)

@@ -42,6 +42,6 @@ extension ModelFile {
             },
             score: score,
             threshold: Threshold.percentile(
-                Threshold.defaultPercentile, of: detector.scores(rawRows: trainer.rawRows, kind: score)))
+                Threshold.defaultPercentile, of: trainer.trainingScores(kind: score)))
     }
 }

@@ -136,9 +136,9 @@ extension PeerConfiguration {
     package func yaml() -> String {
         var control = [("socket", YAMLText.scalar(self.control.socket))]
         if let http = self.control.http { control.append(("http", YAMLText.scalar(http.text))) }
-        let source = YAMLText.flow([
-            ("train", YAMLText.scalar(data.train)), ("missing", data.missing.rawValue),
-        ])
+        let source = YAMLText.flow(
+            [("train", YAMLText.scalar(data.train)), ("missing", data.missing.rawValue)]
+                + (data.memory.map { [("memory", "\($0)")] } ?? []))
         let lines = [
             "# One peer; private to its machine.",
             "network: \(YAMLText.scalar(network))",

@@ -1,7 +1,8 @@
 extension PeerConfiguration {
     /// Every key of the file.
     static let keys = [
-        "name", "network", "key", "data.train", "data.missing", "listen", "state", "control.socket",
+        "name", "network", "key", "data.train", "data.missing", "data.memory", "listen", "state",
+        "control.socket",
         "control.http", "threads", "log.level", "log.format",
     ]
 
@@ -31,6 +32,7 @@ extension PeerConfiguration {
             key: root.optionalText("key"),
             train: data.text("train", default: defaults.data.train),
             missing: data.choice("missing", default: defaults.data.missing),
+            memory: data.optionalWholeNumber("memory", in: 1...1 << 30),
             listen: root.address("listen", default: defaults.listen),
             state: root.text("state", default: defaults.state),
             socket: control.text("socket", default: "control.sock"),

@@ -23,10 +23,14 @@ package struct PeerConfiguration: Sendable, Equatable {
         /// The participant's own rows, CSV; `rows.csv`.
         package var train: String
         package var missing: MissingCells
+        /// MiB that the rows may take of memory; more are kept in the state folder and read in blocks. Half of the
+        /// machine's when nil.
+        package var memory: Int?
 
-        package init(train: String, missing: MissingCells = .auto) {
+        package init(train: String, missing: MissingCells = .auto, memory: Int? = nil) {
             self.train = train
             self.missing = missing
+            self.memory = memory
         }
     }
 
@@ -77,7 +81,7 @@ package struct PeerConfiguration: Sendable, Equatable {
     /// - Parameter folder: empty for the current folder.
     package init(
         folder: String, name: String? = nil, network: String = "network.yaml", key: String? = nil,
-        train: String = "rows.csv", missing: MissingCells = .auto,
+        train: String = "rows.csv", missing: MissingCells = .auto, memory: Int? = nil,
         listen: NetworkAddress = NetworkAddress(host: "0.0.0.0", port: 7440),
         state: String = "/var/lib/collabdict", socket: String = "control.sock", http: NetworkAddress? = nil,
         threads: Int = 1, log: Log = Log()
@@ -86,7 +90,7 @@ package struct PeerConfiguration: Sendable, Equatable {
         self.name = name
         self.network = joined(folder, network)
         self.key = joined(folder, key ?? "\(name ?? "peer").key")
-        self.data = DataSource(train: joined(folder, train), missing: missing)
+        self.data = DataSource(train: joined(folder, train), missing: missing, memory: memory)
         self.listen = listen
         self.state = stateFolder
         self.control = Control(socket: joined(stateFolder, socket), http: http)

@@ -7,12 +7,63 @@ import LinearAlgebra
 /// daemon's memory should not hold the text beside the rows.
 package enum CSVReader {
     private static let pieceByteCount = 1 << 18
+    /// Bytes of rows that go to a file at once.
+    private static let storedByteCount = 1 << 24
 
     /// Reads a file, or whatever else the path opens, such as a pipe.
     ///
     /// - Throws: ``DatasetError``, ``DatasetError/Problem/everyRowIncomplete(rowCount:)`` among them.
     package static func read(path: String, options: CSVOptions) throws(DatasetError) -> RowTable {
         var stream = CSVStream(file: path, options: options)
+        try consume(path, into: &stream, heldByteCountMax: .max) { _ throws(DatasetError) in }
+        return try finish(&stream, file: path)
+    }
+
+    /// Reads a file to learn from; rows beyond what memory should hold go to a file as they come.
+    ///
+    /// - Parameter options: labels and line numbers are not kept.
+    /// - Throws: ``DatasetError``, ``DatasetError/Problem/rowsNotKept(folder:code:)`` among them.
+    package static func readTraining(
+        path: String, options: CSVOptions, room: RowRoom
+    ) throws(DatasetError) -> TrainingTable {
+        var options = options
+        options.labels = .ignored
+        options.keepsLineNumbers = false
+        var stream = CSVStream(file: path, options: options)
+        var writer: StoredRowsWriter?
+        var totals = BlockTotals()
+        func store(_ block: RowTable) throws(DatasetError) {
+            do throws(DatasetError.Problem) {
+                if writer == nil {
+                    writer = try StoredRowsWriter(folder: room.folder, columnCount: block.columns.count)
+                }
+                try writer?.append(block.rows)
+            } catch {
+                throw DatasetError(file: path, problem: error)
+            }
+            totals.add(block)
+        }
+        try consume(path, into: &stream, heldByteCountMax: room.copyByteCount, store)
+        guard writer != nil else { return TrainingTable(table: try finish(&stream, file: path), stored: nil) }
+        let last = try stream.finish()
+        try store(last)
+        do throws(DatasetError.Problem) {
+            return TrainingTable(table: totals.table(like: last), stored: try writer?.finish())
+        } catch {
+            throw DatasetError(file: path, problem: error)
+        }
+    }
+
+    /// Reads all of a file's bytes.
+    ///
+    /// - Parameters:
+    ///   - heldByteCountMax: bytes of rows that the stream may hold before `store` takes them.
+    ///   - store: gets the rows so far.
+    private static func consume(
+        _ path: String, into stream: inout CSVStream, heldByteCountMax: Int,
+        _ store: (RowTable) throws(DatasetError) -> Void
+    ) throws(DatasetError) {
+        var limit = heldByteCountMax
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
             defer { try? file.close() }
@@ -21,9 +72,15 @@ package enum CSVReader {
             while !stream.isDone, let piece = try file.read(upToCount: pieceByteCount), !piece.isEmpty {
                 try stream.consume(piece)
                 if readByteCount == 0, let fileByteCount {
-                    stream.reserve(byteCount: fileByteCount - piece.count, readByteCount: piece.count)
+                    stream.reserve(
+                        byteCount: fileByteCount - piece.count, readByteCount: piece.count,
+                        heldByteCountMax: limit)
                 }
                 readByteCount += piece.count
+                if stream.heldByteCount > limit, let block = stream.drain() {
+                    try store(block)
+                    limit = min(limit, storedByteCount)
+                }
             }
         } catch let error as DatasetError {
             throw error
@@ -31,7 +88,6 @@ package enum CSVReader {
             let problem = DatasetError.Problem(reading: error)
             throw DatasetError(file: path, problem: isFolder(path) ? .isFolder : problem)
         }
-        return try finish(&stream, file: path)
     }
 
     /// Reads a file that is already in memory.

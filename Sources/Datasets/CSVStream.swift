@@ -30,7 +30,7 @@ package struct CSVStream: Sendable {
     /// - Throws: ``DatasetError``.
     package mutating func append(_ bytes: [UInt8]) throws(DatasetError) -> RowTable? {
         try consume(bytes)
-        return parser?.drain()
+        return drain()
     }
 
     /// Takes the end of the file and gives the last rows.
@@ -65,10 +65,17 @@ package struct CSVStream: Sendable {
         }
     }
 
-    /// See ``RecordParser/reserve(byteCount:readByteCount:)``.
-    mutating func reserve(byteCount: Int, readByteCount: Int) {
-        parser?.reserve(byteCount: byteCount, readByteCount: readByteCount)
+    /// See ``RecordParser/reserve(byteCount:readByteCount:heldByteCountMax:)``.
+    mutating func reserve(byteCount: Int, readByteCount: Int, heldByteCountMax: Int) {
+        parser?.reserve(
+            byteCount: byteCount, readByteCount: readByteCount, heldByteCountMax: heldByteCountMax)
     }
+
+    /// Bytes of the rows that ``drain()`` would give.
+    var heldByteCount: Int { parser?.heldByteCount ?? 0 }
+
+    /// The rows so far; nil before the header is complete.
+    mutating func drain() -> RowTable? { parser?.drain() }
 
     private mutating func parse(isLast: Bool) throws(DatasetError) {
         do throws(DatasetError.Problem) {

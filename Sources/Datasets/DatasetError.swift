@@ -23,6 +23,9 @@ package struct DatasetError: Error, Equatable {
         /// The system's error number for everything else.
         case unreadable(code: Int)
 
+        /// The rows are too many for memory and cannot be put there: the system's error number, such as of a full disk.
+        case rowsNotKept(folder: String, code: Int)
+
         /// Not a single line.
         case empty
         /// A header and nothing below it.

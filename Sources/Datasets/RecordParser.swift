@@ -98,15 +98,20 @@ struct RecordParser: Sendable {
         return table
     }
 
+    /// Bytes of the rows that ``drain()`` would give.
+    var heldByteCount: Int { 8 * elements.count }
+
     /// Makes room for the rows that the rest of a file should hold, as long as the rows so far.
     ///
     /// - Parameters:
     ///   - byteCount: bytes still to come.
     ///   - readByteCount: bytes of the rows so far.
-    mutating func reserve(byteCount: Int, readByteCount: Int) {
+    ///   - heldByteCountMax: no room is made where the rows would take more bytes.
+    mutating func reserve(byteCount: Int, readByteCount: Int, heldByteCountMax: Int) {
         guard rowCount > 0, readByteCount > 0 else { return }
         let expected = Double(byteCount) / Double(readByteCount) * Double(rowCount) * 1.02 + 16
         let rows = min(expected, Double(rowCountMax - rowCount))
+        guard 8 * rows * Double(plan.columns.count) <= Double(heldByteCountMax) else { return }
         elements.reserveCapacity(elements.count + Int(rows) * plan.columns.count)
     }
 
@@ -156,6 +161,21 @@ struct RecordParser: Sendable {
         return (rowCount, position)
     }
 
+    /// A plain number in the way that suits the digits behind the last one's point.
+    @inline(__always)
+    private static func plainCell(
+        _ bytes: Span<UInt8>, at start: Int, decimalCount: inout Int, powersOfTen: Span<Double>
+    ) -> (value: Double, end: Int)? {
+        if decimalCount <= CellNumber.shortDecimalsMax,
+            let cell = CellNumber.short(
+                bytes, at: start, decimalCount: &decimalCount, powersOfTen: powersOfTen)
+        {
+            return cell
+        }
+        return CellNumber.foreseen(bytes, at: start, decimalCount: &decimalCount, powersOfTen: powersOfTen)
+            ?? CellNumber.plain(bytes, at: start, powersOfTen: powersOfTen)
+    }
+
     /// One record into `values[offset…]`.
     ///
     /// - Parameter decimalCount: see ``CellNumber/foreseen(_:at:decimalCount:powersOfTen:)``.
@@ -170,9 +190,8 @@ struct RecordParser: Sendable {
         while true {
             let target = targets[field]
             guard target >= 0,
-                let cell = CellNumber.foreseen(
+                let cell = plainCell(
                     bytes, at: position, decimalCount: &decimalCount, powersOfTen: powersOfTen)
-                    ?? CellNumber.plain(bytes, at: position, powersOfTen: powersOfTen)
             else { return nil }
             values[offset &+ target] = cell.value
             position = cell.end &+ 1

@@ -120,9 +120,14 @@ extension GraphicalMixtureModel {
     ///
     /// The square of an incomplete row is scaled up to d cells: with 0, the agreed mean, in the missing ones it would be
     /// too small, and so would the shrinkage.
-    func sumOfFourthPowers(_ rows: Matrix) -> Double {
+    func sumOfFourthPowers(_ rows: any RowSource) -> Double {
         var sum = 0.0
-        for row in 0..<rows.rowCount {
+        rows.forEachBlock { _, block in addFourthPowers(block.matrix, block.range, to: &sum) }
+        return sum
+    }
+
+    private func addFourthPowers(_ rows: Matrix, _ range: Range<Int>, to sum: inout Double) {
+        for row in range {
             var square = 0.0
             var cells = 0
             for index in row * rows.columnCount..<(row + 1) * rows.columnCount {
@@ -134,6 +139,5 @@ extension GraphicalMixtureModel {
             if cells < rows.columnCount { square *= Double(rows.columnCount) / Double(max(cells, 1)) }
             sum += square * square
         }
-        return sum
     }
 }

@@ -47,7 +47,7 @@ extension GraphicalMixtureModel {
         let pass = MixturePass(active.components)
         let partition = RowPartition(rowCount: rows.completeCount)
         var sums = MixtureSums(patternCount: active.slots.count, dimension: columnCount)
-        for part in runner.map(count: partition.count, { pass.sums(rows.matrix, in: partition[$0]) }) {
+        for part in runner.map(count: partition.count, { pass.sums(rows.source, in: partition[$0]) }) {
             sums.add(part)
         }
         if rows.completeCount < rows.rowCount {
@@ -56,13 +56,13 @@ extension GraphicalMixtureModel {
             let runs = RowPartition(rowCount: rows.rowCount - first)
             let parts = runner.map(count: runs.count) { index in
                 incomplete.sums(
-                    rows.matrix, in: first + runs[index].lowerBound..<first + runs[index].upperBound)
+                    rows.source, in: first + runs[index].lowerBound..<first + runs[index].upperBound)
             }
             for part in parts { sums.add(part) }
         }
         // Without missing cells read in the first exchange of a run only.
         let readsNorm4 = shape == .common && (common == nil || hasMissingCells)
-        let norm4 = readsNorm4 ? sumOfFourthPowers(rows.matrix) : 0
+        let norm4 = readsNorm4 ? sumOfFourthPowers(rows.source) : 0
         return localUpdate(
             slots: active.slots, sums: sums, rows: rows, norm4: norm4, layout: layout)
     }

@@ -52,7 +52,9 @@ extension GraphicalMixtureModel {
         var reader = self
         reader.weights = agreedWeights
         let update = reader.localUpdate(
-            rows: TrainingRows(Self.clipped(rows.matrix, to: clip)), layout: layout, on: runner)
+            rows: TrainingRows(
+                source: rows.source.mapped { Self.clipped($0, to: clip) }, completeCount: rows.rowCount),
+            layout: layout, on: runner)
         var values = update.shared.values
         for index in statistics.squaresIndex(0)..<values.count { values[index] = 0 }
         return LocalUpdate(

@@ -16,6 +16,8 @@ struct IncompletePass: Sendable {
     private static let logWeightMin = -80.0
     /// Rows with less weight are left out of the moments, as where nothing is missing.
     private static let weightMin = 1e-13
+    /// Rows that are read at once.
+    private static let blockRowCount = 256
 
     init(_ model: GraphicalMixtureModel) {
         active = ActiveComponents(model)
@@ -28,14 +30,14 @@ struct IncompletePass: Sendable {
     ///
     /// - Parameter rows: shape `(n, d)`; in `range` every row has a NaN where a cell is missing, finite elsewhere.
     /// - Complexity: O(K (d² + m²)) a row and O(K m³) a kind of row, m missing cells.
-    func sums(_ rows: Matrix, in range: Range<Int>) -> MixtureSums {
+    func sums(_ rows: any RowSource, in range: Range<Int>) -> MixtureSums {
         let (d, count) = (columnCount, patterns.count)
         let triangleCount = d * (d + 1) / 2
         var sums = MixtureSums(patternCount: count, dimension: d)
         var means = [Double](repeating: 0, count: count * d)
         var scatters = [Double](repeating: 0, count: count * triangleCount)
         var cells = [Double](repeating: 0, count: d)
-        visit(rows, range) { row, view, logDensities in
+        visit(rows, range) { observed, view, logDensities in
             let logSum = Self.logSum(logDensities)
             sums.logLikelihood += logSum
             for position in 0..<count {
@@ -48,7 +50,7 @@ struct IncompletePass: Sendable {
                 sums.patterns[position].responsibilities.largest = max(
                     sums.patterns[position].responsibilities.largest, r)
                 guard r > Self.weightMin else { continue }
-                for column in 0..<d { cells[column] = rows.elements[row * d + column] }
+                for column in 0..<d { cells[column] = observed[column] }
                 view.fill(&cells, under: position)
                 var mean = means.mutableSpan
                 var scatter = scatters.mutableSpan
@@ -117,22 +119,30 @@ struct IncompletePass: Sendable {
         return scores
     }
 
-    /// Calls `body` with each row, the view that looks at it, and ln π_k + ln N(x_O | k).
+    /// Calls `body` with each row's cells, the view that looks at it, and ln π_k + ln N(x_O | k).
     private func visit(
-        _ rows: Matrix, _ indices: some Collection<Int>,
-        _ body: (_ row: Int, _ view: inout MarginalView, _ logDensities: [Double]) -> Void
+        _ rows: any RowSource, _ indices: some Collection<Int>,
+        _ body: (_ cells: Span<Double>, _ view: inout MarginalView, _ logDensities: [Double]) -> Void
     ) {
         let d = columnCount
         precondition(rows.columnCount == d, "\(rows.columnCount) columns for \(d)")
         var view = MarginalView(patterns)
         var logDensities = [Double](repeating: 0, count: patterns.count)
+        var known = 0..<0
+        var block = rows.block(known)
         for row in indices {
-            let cells = rows.elements.span.extracting(row * d..<(row + 1) * d)
+            if !known.contains(row) {
+                known = row..<min(row + Self.blockRowCount, rows.rowCount)
+                block = rows.block(known)
+            }
+            let first = (block.range.lowerBound + row - known.lowerBound) * d
+            let elements = block.matrix.elements
+            let cells = elements.span.extracting(first..<first + d)
             view.look(at: cells)
             for k in patterns.indices {
                 logDensities[k] = active.logWeights[k] + view.logDensity(cells, under: k)
             }
-            body(row, &view, logDensities)
+            body(cells, &view, logDensities)
         }
     }
 

@@ -18,7 +18,7 @@ package enum LearningEvent: Sendable {
     /// A `store` directive has reached the disk.
     case stored(token: UInt64)
     /// The owner has other rows; they count from the next exchange on.
-    case rowsReplaced(Matrix)
+    case rowsReplaced(TrainingRows)
     /// The time asked for by `wake`.
     case timer
     /// The owner ends the process: the others are told, so that they need not wait.

@@ -145,7 +145,7 @@ package struct LearningInstance: Sendable {
     /// Of these, the one that the next record counts.
     var uncountedRelease: PrivacyRelease?
     /// Rows that take the place of the trainer's with the next exchange.
-    var pendingRows: Matrix?
+    var pendingRows: TrainingRows?
 
     enum StoreContinuation: Sendable {
         case announce(attempt: UInt32)

@@ -34,17 +34,18 @@ package struct PaperFigures: Sendable, Equatable {
             (asPrinted, correctedCentres) = (nil, nil)
             return
         }
-        let rows = trainer.rows(of: view.coordinates).matrix
+        let rows = trainer.rows(of: view.coordinates).source
         var printed: [Double] = []
         var corrected: [Double] = []
         for slot in 0..<sums.count / d {
             let first = sums.startIndex + slot * d
-            guard let losses = view.model.patternLosses(rows: rows, slot: slot, centre: nil),
-                let asPrinted = view.model.patternLosses(
-                    rows: rows, slot: slot, centre: Array(sums[first..<first + d]))
-            else { continue }
-            corrected.append(Self.entropy(losses))
-            printed.append(Self.entropy(asPrinted))
+            func losses(_ centre: [Double]?) -> [Double] {
+                rows.mapBlocks { view.model.patternLosses(rows: $0, slot: slot, centre: centre) ?? [] }
+            }
+            let own = losses(nil)
+            guard !own.isEmpty else { continue }
+            corrected.append(Self.entropy(own))
+            printed.append(Self.entropy(losses(Array(sums[first..<first + d]))))
         }
         asPrinted = printed.max().map(PortableMath.exp)
         correctedCentres = corrected.max().map(PortableMath.exp)

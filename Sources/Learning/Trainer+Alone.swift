@@ -33,8 +33,22 @@ extension Trainer {
         return detector.scores(rawRows: rawRows, kind: kind)
     }
 
-    /// Anomaly scores of the own training rows, as raw as they came.
+    /// Anomaly scores of the own training rows, raw as they came; of evenly spaced ones where they are more than a million.
     package func trainingScores(kind: ScoreKind) -> [Double] {
-        scores(rawRows: rawRows, kind: kind)
+        let step = max(1, (rawRows.rowCount + Self.scoredRowsMax - 1) / Self.scoredRowsMax)
+        var scores: [Double] = []
+        rawRows.source.forEachBlock { first, block in
+            let offset = (step - first % step) % step
+            let chosen = stride(from: offset, to: block.range.count, by: step).map {
+                block.range.lowerBound + $0
+            }
+            guard !chosen.isEmpty else { return }
+            scores += self.scores(
+                rawRows: step == 1 ? block.rows : block.matrix.gathered(chosen), kind: kind)
+        }
+        return scores
     }
+
+    /// Enough for any percentile.
+    private static let scoredRowsMax = 1 << 20
 }

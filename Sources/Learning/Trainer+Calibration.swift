@@ -26,7 +26,7 @@ extension Trainer {
     private func learntAlone() throws(TrainingError) -> OwnView? {
         guard settings.participantCount > 1 else { return nil }
         guard let standardisation else { preconditionFailure("an own view before the standardisation") }
-        var single = try Trainer(rows: rows.matrix, settings: settings.alone)
+        var single = try Trainer(rows: rows, settings: settings.alone)
         try single.learnAlone()
         guard let view = single.views.first, let inner = single.standardisation else { return nil }
         return OwnView(

@@ -86,7 +86,7 @@ extension Trainer {
             // Every row is in one bin of every reader.
             let noise = privacy.plan.calibration * Double(readers).squareRoot()
             var values = views.flatMap { view in
-                view.withoutOwnState.counts(rows: rows(of: view.coordinates).matrix, on: runner)
+                view.withoutOwnState.counts(rows: rows(of: view.coordinates).source, on: runner)
             }
             PrivateNoise.add(to: &values, deviation: noise * privacy.share, using: &generator)
             return plain(values)
@@ -112,12 +112,9 @@ extension Trainer {
         precondition(ranges.count == d, "\(ranges.count) ranges for \(d) columns")
         var values = [Double](repeating: 0, count: 1 + 2 * d)
         values[0] = Double(rawRows.rowCount)
-        for index in rawRows.elements.indices {
-            let column = index % d
+        visitCells { column, cell in
             let (centre, half) = Self.middle(ranges[column])
-            let value = (rawRows.elements[index] - centre) / half
-            guard !value.isNaN else { continue }
-            let held = min(max(value, -1), 1)
+            let held = min(max((cell - centre) / half, -1), 1)
             values[1 + column] += held
             values[1 + d + column] += held * held
         }

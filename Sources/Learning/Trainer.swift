@@ -18,7 +18,7 @@ package import Models
 package struct Trainer: Sendable {
     package let settings: TrainingSettings
     /// The raw rows; shape (n, d); NaN where a cell is missing.
-    package internal(set) var rawRows: Matrix
+    package internal(set) var rawRows: TrainingRows
     /// The rows in shared units, clipped; empty until the standardisation is agreed.
     package private(set) var rows: TrainingRows
     /// The rows in the participant's own units, clipped; empty where no model reads them.
@@ -64,6 +64,19 @@ package struct Trainer: Sendable {
     /// - Throws: ``TrainingError`` when the rows cannot be learnt from.
     package init(rows: Matrix, settings: TrainingSettings) throws(TrainingError) {
         try Self.check(rows, columnCount: settings.columnCount)
+        self.init(checked: TrainingRows(rows), settings: settings)
+    }
+
+    /// - Parameters:
+    ///   - rows: as in ``init(rows:settings:)``, in order, and read in blocks.
+    ///   - settings: the agreement's.
+    /// - Throws: ``TrainingError`` when the rows cannot be learnt from.
+    package init(rows: TrainingRows, settings: TrainingSettings) throws(TrainingError) {
+        try Self.check(rows.source, columnCount: settings.columnCount)
+        self.init(checked: rows, settings: settings)
+    }
+
+    private init(checked rows: TrainingRows, settings: TrainingSettings) {
         self.settings = settings
         self.stage = settings.privacy == nil ? .scales : .moments
         self.rawRows = rows
@@ -74,15 +87,17 @@ package struct Trainer: Sendable {
     /// Whether rows can be learnt from: at least one, of the right width, no value beyond ±2⁴⁰⁰; a cell may be missing.
     ///
     /// - Throws: ``TrainingError``.
-    package static func check(_ rows: Matrix, columnCount: Int) throws(TrainingError) {
+    package static func check(_ rows: any RowSource, columnCount: Int) throws(TrainingError) {
         guard rows.rowCount > 0 else { throw .noRows }
         guard rows.columnCount == columnCount else {
             throw .columnCountMismatch(expected: columnCount, found: rows.columnCount)
         }
-        for index in rows.elements.indices {
-            let value = rows.elements[index]
-            guard abs(value) <= 0x1p400 || value.isNaN else {
-                throw .valueOutOfRange(row: index / columnCount, column: index % columnCount, value: value)
+        try rows.forEachBlock { first, block throws(TrainingError) in
+            for (index, value) in block.entries.enumerated() {
+                guard abs(value) <= 0x1p400 || value.isNaN else {
+                    throw .valueOutOfRange(
+                        row: first + index / columnCount, column: index % columnCount, value: value)
+                }
             }
         }
     }
@@ -91,8 +106,8 @@ package struct Trainer: Sendable {
     ///
     /// - Parameter rows: as in ``init(rows:settings:)``.
     /// - Throws: ``TrainingError``, with the trainer unchanged.
-    package mutating func replaceRows(_ rows: Matrix) throws(TrainingError) {
-        try Self.check(rows, columnCount: settings.columnCount)
+    package mutating func replaceRows(_ rows: TrainingRows) throws(TrainingError) {
+        try Self.check(rows.source, columnCount: settings.columnCount)
         rawRows = rows
         if standardisation != nil { prepareRows() }
     }
@@ -162,11 +177,11 @@ package struct Trainer: Sendable {
                     return difference * difference
                 })
         case .spread:
-            return plain(ColumnSpread.sums(of: rows.matrix))
+            return plain(ColumnSpread.sums(of: rows.source))
         case .start, .round:
             return statistics(on: runner)
         case .calibration:
-            return plain(views.flatMap { $0.counts(rows: rows(of: $0.coordinates).matrix, on: runner) })
+            return plain(views.flatMap { $0.counts(rows: rows(of: $0.coordinates).source, on: runner) })
         case .moments, .finished:
             preconditionFailure("stage \(stage) has no such exchange")
         }
@@ -181,10 +196,8 @@ package struct Trainer: Sendable {
     /// log2 of the powers of two that cover the row count and each column.
     private func ownExponents() -> [Double] {
         var largest = [Double](repeating: 0, count: settings.columnCount)
-        for index in rawRows.elements.indices {
-            let column = index % rawRows.columnCount
-            let value = abs(rawRows.elements[index])
-            if value > largest[column] { largest[column] = value }
+        visitCells { column, value in
+            if abs(value) > largest[column] { largest[column] = abs(value) }
         }
         return [Double(powerOfTwo(atLeast: Double(rawRows.rowCount)).exponent)]
             + largest.map { Double(powerOfTwo(atLeast: $0).exponent) }
@@ -193,15 +206,21 @@ package struct Trainer: Sendable {
     /// Σ of a term over the cells of each column that are there.
     private func columnSums(_ term: (_ value: Double, _ column: Int) -> Double) -> [Double] {
         var sums = [Double](repeating: 0, count: rawRows.columnCount)
-        var index = 0
-        for _ in 0..<rawRows.rowCount {
-            for column in 0..<rawRows.columnCount {
-                let value = rawRows.elements[index]
-                if !value.isNaN { sums[column] += term(value, column) }
-                index += 1
+        visitCells { column, value in sums[column] += term(value, column) }
+        return sums
+    }
+
+    /// Calls `body` with every raw cell that is there, row by row.
+    func visitCells(_ body: (_ column: Int, _ value: Double) -> Void) {
+        let columnCount = rawRows.columnCount
+        rawRows.source.forEachBlock { _, block in
+            var column = 0
+            for value in block.entries {
+                if !value.isNaN { body(column, value) }
+                column += 1
+                if column == columnCount { column = 0 }
             }
         }
-        return sums
     }
 
     /// The rows as a model of these coordinates reads them.
@@ -239,11 +258,10 @@ package struct Trainer: Sendable {
     /// Standardises and clips the rows: (x − mean)/scale, within ±`valueLimit`, and once more in own units.
     mutating func prepareRows() {
         guard let standardisation else { preconditionFailure("rows before their standardisation") }
-        let applied = standardisation.applied(to: rawRows, limit: settings.valueLimit)
-        rows = TrainingRows(applied.rows)
-        clippedValueCount = applied.clippedCount
+        rows = rawRows.standardised(by: standardisation, limit: settings.valueLimit)
+        clippedValueCount = standardisation.clippedCount(of: rawRows.source, limit: settings.valueLimit)
         guard let spread else { return }
-        let local = spread.standardisation(of: rows.matrix)
+        let local = spread.standardisation(of: rows.source)
         localStandardisation = local
         localRows = rows.standardised(by: local, limit: settings.valueLimit)
     }

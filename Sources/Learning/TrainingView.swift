@@ -53,11 +53,21 @@ struct TrainingView: Sendable {
     }
 
     /// How many of the participant's rows fall into each bin of every reader.
-    func counts(rows: Matrix, on runner: any ParallelRunner) -> [Double] {
+    func counts(rows: any RowSource, on runner: any ParallelRunner) -> [Double] {
         let readers = model.readers().flatMap { $0 }
-        return zip(readers, histograms()).flatMap { reader, histogram in
-            histogram.counts(of: reader.readings(rows: rows, on: runner))
+        let histograms = histograms()
+        var counts = [Double](repeating: 0, count: histograms.count * ScoreHistogram.binCount)
+        rows.forEachBlock { _, block in
+            let rows = block.rows
+            var next = 0
+            for (reader, histogram) in zip(readers, histograms) {
+                for count in histogram.counts(of: reader.readings(rows: rows, on: runner)) {
+                    counts[next] += count
+                    next += 1
+                }
+            }
         }
+        return counts
     }
 
     mutating func calibrate(counts: [Double]) {

@@ -107,13 +107,14 @@ struct KernelScratch: ~Copyable {
     }
 
     /// See ``MixturePass/sums(_:in:)``.
-    consuming func sums(_ rows: Matrix, in range: Range<Int>) -> MixtureSums {
+    consuming func sums(_ rows: any RowSource, in range: Range<Int>) -> MixtureSums {
         let (k, d) = (packed.patternCount, packed.dimension)
         var storeCounts = [Int](repeating: 0, count: k)
         var result = MixtureSums(patternCount: k, dimension: d)
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.capacity) {
             let count = min(Self.capacity, range.upperBound - start)
-            result.logLikelihood += load(rows, from: start, count: count)
+            let block = rows.block(start..<start + count)
+            result.logLikelihood += load(block.matrix, from: block.range.lowerBound, count: count)
             // SAFETY: shapes as in `init`, which are those of CKernels.h; `count` ≤ CK_ROWS; nothing is kept.
             unsafe ck_responsibilities(
                 level, densities.base, count, k, logSums.base, reciprocals.base, powers.base, totals.base)

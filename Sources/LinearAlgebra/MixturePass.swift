@@ -1,7 +1,7 @@
 /// The Gaussians of a mixture, prepared for passes over rows: the E-step with its sums, and scores.
 ///
 /// Local arithmetic. Rows with equal components, arithmetic and run give equal bits; another arithmetic may change the
-/// last ones. Rows are read as they lie, row-major and shared with everybody; a few hundred at a time are turned into
+/// last ones. Rows are read as they lie, row-major and shared with everybody, or as they come from elsewhere; a few hundred at a time are turned into
 /// panels, which costs a tenth of the pass, most of it the reading, and saves a second copy of the data.
 package struct MixturePass: Sendable {
     package let components: [GaussianComponent]
@@ -27,7 +27,7 @@ package struct MixturePass: Sendable {
     }
 
     /// Responsibilities of the rows in `range`, and the sums of Eq. 13 under them.
-    package func sums(_ rows: Matrix, in range: Range<Int>) -> MixtureSums {
+    package func sums(_ rows: any RowSource, in range: Range<Int>) -> MixtureSums {
         check(rows, range)
         if let packed {
             let scratch = KernelScratch(packed, arithmetic: arithmetic, keepsMoments: true)
@@ -63,7 +63,7 @@ package struct MixturePass: Sendable {
         return pass.posteriorLosses(rows, in: range, logWeights: logWeights)
     }
 
-    private func check(_ rows: Matrix, _ range: Range<Int>) {
+    private func check(_ rows: any RowSource, _ range: Range<Int>) {
         precondition(rows.columnCount == dimension, "\(rows.columnCount) columns for \(dimension)")
         precondition(
             range.lowerBound >= 0 && range.upperBound <= rows.rowCount,
@@ -90,17 +90,19 @@ struct BLASMixturePass {
     }
 
     /// See ``MixturePass/sums(_:in:)``.
-    mutating func sums(_ rows: Matrix, in range: Range<Int>) -> MixtureSums {
+    mutating func sums(_ rows: any RowSource, in range: Range<Int>) -> MixtureSums {
         var moments = components.map { _ in WeightedMoments(dimension: dimension) }
-        var gathered = [Double](repeating: 0, count: block.capacity * dimension)
+        var gathered = [Double](repeating: 0, count: self.block.capacity * dimension)
         var result = MixtureSums(patternCount: components.count, dimension: dimension)
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: block.capacity) {
-            let count = min(block.capacity, range.upperBound - start)
-            loadLogDensities(rows, from: start, count: count)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: self.block.capacity) {
+            let count = min(self.block.capacity, range.upperBound - start)
+            let block = rows.block(start..<start + count)
+            loadLogDensities(block.matrix, from: block.range.lowerBound, count: count)
             result.logLikelihood += responsibilities.normalise(rowCount: count, totals: &totals)
             for k in components.indices {
                 moments[k].add(
-                    rows, from: start, count: count, weights: responsibilities.values,
+                    block.matrix, from: block.range.lowerBound, count: count,
+                    weights: responsibilities.values,
                     at: k * responsibilities.leading, gathered: &gathered)
             }
         }

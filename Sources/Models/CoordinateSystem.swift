@@ -38,7 +38,7 @@ package struct ColumnSpread: Sendable, Equatable {
     /// A participant's part of the sums; local arithmetic.
     ///
     /// - Parameter rows: shape `(n, d)`, in shared units; NaN where a cell is missing.
-    package static func sums(of rows: Matrix) -> [Double] {
+    package static func sums(of rows: any RowSource) -> [Double] {
         let moments = Moments(rows)
         var sums = moments.count.map { $0 * $0 }
         sums += moments.count.map { $0 > 0 ? 1.0 : 0 }
@@ -74,7 +74,7 @@ package struct ColumnSpread: Sendable, Equatable {
     /// - Parameter rows: shape `(n, d)`, n ≥ 1, in shared units; NaN where a cell is missing. A column without any cell
     ///   takes the agreed centre and spread.
     /// - Returns: in shared units.
-    package func standardisation(of rows: Matrix) -> Standardisation {
+    package func standardisation(of rows: any RowSource) -> Standardisation {
         let moments = Moments(rows)
         let centres = within.indices.map { column -> Double in
             guard moments.count[column] > 0 else { return 0 }
@@ -98,28 +98,33 @@ package struct ColumnSpread: Sendable, Equatable {
         var mean: [Double]
         var variance: [Double]
 
-        init(_ rows: Matrix) {
+        init(_ rows: any RowSource) {
             let d = rows.columnCount
             count = [Double](repeating: 0, count: d)
             mean = count
             variance = count
-            for row in 0..<rows.rowCount {
-                for column in 0..<d {
-                    let value = rows.elements[row * d + column]
-                    guard !value.isNaN else { continue }
-                    count[column] += 1
-                    mean[column] += value
-                }
+            Self.visit(rows) { column, value in
+                count[column] += 1
+                mean[column] += value
             }
             for column in 0..<d { mean[column] /= max(count[column], 1) }
-            for row in 0..<rows.rowCount {
-                for column in 0..<d {
-                    let difference = rows.elements[row * d + column] - mean[column]
-                    guard !difference.isNaN else { continue }
-                    variance[column] += difference * difference
-                }
+            Self.visit(rows) { column, value in
+                let difference = value - mean[column]
+                variance[column] += difference * difference
             }
             for column in 0..<d { variance[column] /= max(count[column], 1) }
+        }
+
+        /// Calls `body` with every cell that is there, row by row.
+        private static func visit(_ rows: any RowSource, _ body: (_ column: Int, _ value: Double) -> Void) {
+            rows.forEachBlock { _, block in
+                var column = 0
+                for value in block.entries {
+                    if !value.isNaN { body(column, value) }
+                    column += 1
+                    if column == rows.columnCount { column = 0 }
+                }
+            }
         }
     }
 }

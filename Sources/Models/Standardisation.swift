@@ -33,7 +33,7 @@ package struct Standardisation: Sendable, Equatable {
     /// - Parameter rows: shape (n, d); NaN where a cell is missing, finite elsewhere.
     /// - Returns: shape (n, d), NaN in the same cells.
     package func applied(to rows: Matrix) -> Matrix {
-        applied(to: rows, limit: Self.farthest).rows
+        applied(to: rows, limit: Self.farthest)
     }
 
     /// (x − mean)/scale, column by column, held within ±`limit`, for training.
@@ -41,12 +41,11 @@ package struct Standardisation: Sendable, Equatable {
     /// - Parameters:
     ///   - rows: shape (n, d); NaN where a cell is missing, finite elsewhere.
     ///   - limit: the box, > 0.
-    /// - Returns: shape (n, d), NaN in the same cells, and the number of values that the box held back.
-    package func applied(to rows: Matrix, limit: Double) -> (rows: Matrix, clippedCount: Int) {
+    /// - Returns: shape (n, d), NaN in the same cells.
+    package func applied(to rows: Matrix, limit: Double) -> Matrix {
         precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
         precondition(limit > 0, "a limit of \(limit)")
         var result = rows
-        var clippedCount = 0
         var index = 0
         for _ in 0..<rows.rowCount {
             for column in mean.indices {
@@ -55,11 +54,25 @@ package struct Standardisation: Sendable, Equatable {
                 var held = value
                 if value > limit { held = limit }
                 if value < -limit { held = -limit }
-                if abs(value) > limit { clippedCount += 1 }
                 result.elements[index] = held
                 index += 1
             }
         }
-        return (result, clippedCount)
+        return result
+    }
+
+    /// How many values ``applied(to:limit:)`` holds back.
+    package func clippedCount(of rows: any RowSource, limit: Double) -> Int {
+        precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
+        var count = 0
+        rows.forEachBlock { _, block in
+            var column = 0
+            for value in block.entries {
+                if abs((value - mean[column]) / scale[column]) > limit { count += 1 }
+                column += 1
+                if column == mean.count { column = 0 }
+            }
+        }
+        return count
     }
 }

@@ -6,25 +6,21 @@ package import LinearAlgebra
 /// The order is made once, so that an update reads both parts as they lie, without a search or a copy.
 package struct TrainingRows: Sendable {
     /// Shape `(n, d)`; NaN where a cell is missing, finite elsewhere.
-    package let matrix: Matrix
-    /// Rows at the start of `matrix` that lack no cell.
+    package let source: any RowSource
+    /// Rows at the start of `source` that lack no cell.
     package let completeCount: Int
 
+    /// Puts rows of memory in order.
+    ///
     /// - Parameter rows: shape `(n, d)`, in any order; NaN where a cell is missing, finite elsewhere.
     package init(_ rows: Matrix) {
         let incomplete = rows.incompleteRows()
         completeCount = rows.rowCount - incomplete.count
         guard !incomplete.isEmpty else {
-            matrix = rows
+            source = rows
             return
         }
         let d = rows.columnCount
-        let keyed = incomplete.map { row in
-            (row: row, missing: (0..<d).filter { rows.elements[row * d + $0].isNaN })
-        }
-        let sorted = keyed.sorted {
-            $0.missing == $1.missing ? $0.row < $1.row : $0.missing.lexicographicallyPrecedes($1.missing)
-        }
         var elements: [Double] = []
         elements.reserveCapacity(rows.elements.count)
         var next = 0
@@ -33,29 +29,45 @@ package struct TrainingRows: Sendable {
             next = row + 1
         }
         elements += rows.elements[(next * d)...]
-        for (row, _) in sorted { elements += rows.elements[row * d..<(row + 1) * d] }
-        matrix = Matrix(rowCount: rows.rowCount, columnCount: d, elements: elements)
+        for first in stride(from: 0, to: incomplete.count, by: Matrix.sortedRowCount) {
+            let run = incomplete[first..<min(first + Matrix.sortedRowCount, incomplete.count)]
+            elements += rows.gathered(Array(run)).sortedByMissingCells().elements
+        }
+        source = Matrix(rowCount: rows.rowCount, columnCount: d, elements: elements)
     }
 
-    private init(matrix: Matrix, completeCount: Int) {
-        self.matrix = matrix
+    /// - Parameters:
+    ///   - source: in order: `completeCount` complete rows, then the others in runs of ``Matrix/sortedRowCount``, each as
+    ///     ``Matrix/sortedByMissingCells()`` has it.
+    ///   - completeCount: within the rows.
+    package init(source: any RowSource, completeCount: Int) {
+        precondition(
+            completeCount >= 0 && completeCount <= source.rowCount,
+            "\(completeCount) of \(source.rowCount) rows")
+        self.source = source
         self.completeCount = completeCount
     }
 
-    package var rowCount: Int { matrix.rowCount }
-    package var columnCount: Int { matrix.columnCount }
+    package var rowCount: Int { source.rowCount }
+    package var columnCount: Int { source.columnCount }
+
+    /// All rows in one matrix: for rows that memory holds.
+    package var matrix: Matrix { source.block(0..<rowCount).rows }
 
     /// The same rows in other units: see ``Standardisation/applied(to:limit:)``.
     package func standardised(by standardisation: Standardisation, limit: Double) -> TrainingRows {
         TrainingRows(
-            matrix: standardisation.applied(to: matrix, limit: limit).rows, completeCount: completeCount)
+            source: source.mapped { standardisation.applied(to: $0, limit: limit) },
+            completeCount: completeCount)
     }
 
-    /// Cells that are missing.
+    /// Cells that are missing; reads the incomplete rows.
     package var missingCellCount: Int {
         var count = 0
-        for index in completeCount * columnCount..<matrix.elements.count where matrix.elements[index].isNaN {
-            count += 1
+        let blockRowCount = source.blockRowCount
+        for first in stride(from: completeCount, to: rowCount, by: blockRowCount) {
+            let block = source.block(first..<min(first + blockRowCount, rowCount))
+            for value in block.entries where value.isNaN { count += 1 }
         }
         return count
     }

@@ -2,9 +2,9 @@ package import Agreement
 import Consensus
 import Datasets
 import Learning
-package import LinearAlgebra
+import LinearAlgebra
 package import Logging
-import Models
+package import Models
 import Privacy
 package import Sodium
 import Storage
@@ -40,16 +40,20 @@ extension PeerNode {
     /// - Throws: ``NodeError/data(_:)``, ``NodeError/noRows(path:droppedRowCount:)``, ``NodeError/training(_:)``.
     package static func rows(
         _ configuration: PeerConfiguration, _ agreement: NetworkAgreement, _ logger: Logger
-    ) throws(NodeError) -> Matrix {
+    ) throws(NodeError) -> TrainingRows {
         var options = CSVOptions()
         options.columns = agreement.columns
         options.incompleteRows = configuration.data.missing == .auto ? .kept : .dropped
-        let table: RowTable
+        let room = RowRoom(
+            memoryByteCount: configuration.data.memory.map { $0 << 20 }, folder: configuration.state)
+        let read: TrainingTable
         do throws(DatasetError) {
-            table = try CSVReader.read(path: configuration.data.train, options: options)
+            read = try CSVReader.readTraining(
+                path: configuration.data.train, options: options, room: room)
         } catch {
             throw .data(error)
         }
+        let table = read.table
         if !table.ignoredColumns.isEmpty {
             logger.notice(
                 "columns that the agreement does not name are ignored",
@@ -66,19 +70,27 @@ extension PeerNode {
                     "count": "\(table.incompleteRowCount)", "cells": "\(table.missingCellCount)",
                 ])
         }
-        guard table.rows.rowCount > 0 else {
+        guard read.rowCount > 0 else {
             throw .noRows(path: configuration.data.train, droppedRowCount: table.droppedRowCount)
         }
         do throws(TrainingError) {
-            try Trainer.check(table.rows, columnCount: agreement.columns.count)
+            let columnCount = agreement.columns.count
+            if let stored = read.stored {
+                try Trainer.check(stored, columnCount: columnCount)
+            } else {
+                try Trainer.check(table.rows, columnCount: columnCount)
+            }
         } catch {
             throw .training(error)
         }
-        return table.rows
+        guard let stored = read.stored else { return TrainingRows(table.rows) }
+        logger.notice(
+            "rows are kept on disk and read in blocks", metadata: ["count": "\(stored.rowCount)"])
+        return TrainingRows(source: stored, completeCount: stored.completeCount)
     }
 
     /// The trainer of a new run.
-    static func trainer(of rows: Matrix, _ agreement: NetworkAgreement) throws(NodeError) -> Trainer {
+    static func trainer(of rows: TrainingRows, _ agreement: NetworkAgreement) throws(NodeError) -> Trainer {
         do throws(TrainingError) {
             return try Trainer(
                 rows: rows,

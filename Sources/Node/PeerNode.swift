@@ -23,7 +23,7 @@ package struct PeerNode: Sendable {
     private let control: ControlServer
     private let logger: Logger
     /// What SIGHUP asks for.
-    private let rereadRows: @Sendable () throws -> Matrix
+    private let rereadRows: @Sendable () throws -> TrainingRows
 
     /// Reads the key, the rows and the stored state; nothing listens yet.
     ///
@@ -40,10 +40,11 @@ package struct PeerNode: Sendable {
         ProcessHardening.apply()
         let identity = try Self.storage { () throws(StorageError) in try KeyFile.load(at: configuration.key) }
         let member = try Self.member(of: identity, configuration, agreement)
-        let trainer = try Self.trainer(of: Self.rows(configuration, agreement, logger), agreement)
+        // The state folder comes first: many rows are kept there.
         let store = try Self.storage { () throws(StorageError) in
             try CheckpointStore(folder: configuration.state, networkID: agreement.networkID)
         }
+        let trainer = try Self.trainer(of: Self.rows(configuration, agreement, logger), agreement)
         let settings = agreement.settings.learning(
             aggregation: agreement.aggregation, roster: agreement.participants.map(\.key),
             columnCount: agreement.columns.count)
@@ -115,7 +116,7 @@ private struct LearningService: Service {
     let shell: PeerShell
     let transport: PeerTransport
     let logger: Logger
-    let rereadRows: @Sendable () throws -> Matrix
+    let rereadRows: @Sendable () throws -> TrainingRows
 
     func run() async throws {
         let port: Int

@@ -183,7 +183,7 @@ actor PeerShell {
     }
 
     /// Other rows of the owner, from the next round on.
-    func replaceRows(_ rows: Matrix) async throws { try await deliver(.rowsReplaced(rows)) }
+    func replaceRows(_ rows: TrainingRows) async throws { try await deliver(.rowsReplaced(rows)) }
 
     /// The process ends: the others are told.
     func leave() async {

@@ -66,7 +66,7 @@ extension AutoencoderModel {
     package func localUpdate(
         rows own: TrainingRows, layout: VectorLayout, on runner: any ParallelRunner
     ) -> LocalUpdate {
-        let rows = own.matrix
+        let rows = own.source
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         precondition(layout.count == sums.count, "a layout of \(layout.count), not \(sums.count)")
         var generator = SeededGenerator(
@@ -109,14 +109,14 @@ extension AutoencoderModel {
 
     /// FNV-1a-64 over the bits of evenly spaced rows: participants with different rows draw differently, and one
     /// draws the same again, whatever it is called. Stays with its owner.
-    private static func fingerprint(_ rows: Matrix) -> UInt64 {
+    private static func fingerprint(_ rows: any RowSource) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01b3 }
         mix(UInt64(rows.rowCount))
         let count = min(rows.rowCount, 256)
         for number in 0..<count {
-            let start = number * rows.rowCount / count * rows.columnCount
-            for column in 0..<rows.columnCount { mix(rows.elements[start + column].bitPattern) }
+            let row = number * rows.rowCount / count
+            for value in rows.block(row..<row + 1).entries { mix(value.bitPattern) }
         }
         return hash
     }
@@ -127,7 +127,7 @@ extension AutoencoderModel {
     ///
     /// - Returns: the change of the shared parameters, or the direction uphill; nil if anything is not finite.
     private func work(
-        _ training: inout LocalTraining, rows: Matrix, batch: Int, normals: inout FloatNormalStream,
+        _ training: inout LocalTraining, rows: any RowSource, batch: Int, normals: inout FloatNormalStream,
         generator: inout SeededGenerator
     ) -> [Double]? {
         guard rows.rowCount > 0 else { return [Double](repeating: 0, count: shared.count) }
@@ -181,7 +181,7 @@ extension AutoencoderModel {
     ///
     /// - Returns: nil if a loss is not finite.
     func evaluate(
-        _ rows: Matrix, encoder: [Float], normals: inout FloatNormalStream
+        _ rows: any RowSource, encoder: [Float], normals: inout FloatNormalStream
     ) -> Evaluation? {
         let d = latentCount
         let count = min(rows.rowCount, Self.evaluatedRows)

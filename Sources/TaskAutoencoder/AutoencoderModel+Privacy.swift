@@ -26,7 +26,7 @@ extension AutoencoderModel {
         using generator: inout some RandomNumberGenerator
     ) -> LocalUpdate {
         guard let privacy = settings.privacy else { preconditionFailure("a private update without privacy") }
-        let rows = own.matrix
+        let rows = own.source
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         precondition(layout.count == sums.count, "a layout of \(layout.count), not \(sums.count)")
         let chosen = (0..<rows.rowCount).filter { _ in
@@ -56,7 +56,7 @@ extension AutoencoderModel {
 
     /// Σ_n g_n min(1, C/‖g_n‖) over the chosen rows, of φ and of θ.
     func clippedGradients(
-        _ rows: Matrix, _ chosen: [Int], clip: Double, normals: inout FloatNormalStream
+        _ rows: any RowSource, _ chosen: [Int], clip: Double, normals: inout FloatNormalStream
     ) -> (encoder: [Double], decoder: [Double]) {
         let (encoder, decoder) = (encoder, decoder)
         var sums = (

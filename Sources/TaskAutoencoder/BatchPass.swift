@@ -66,17 +66,22 @@ package struct BatchPass: Sendable {
         decoderGradient = block(architecture.decoder.parameterCount)
     }
 
-    /// Takes rows of a matrix.
+    /// Takes rows.
     ///
     /// - Parameters:
-    ///   - matrix: shape `(N, M)`; NaN where a cell is missing, finite elsewhere. The encoder sees 0 there, the training
+    ///   - rows: shape `(N, M)`; NaN where a cell is missing, finite elsewhere. The encoder sees 0 there, the training
     ///     mean; the loss leaves the cell out.
     ///   - indices: at most `capacity`, at least one.
     ///   - encoderLimit: what the encoder sees is held within ± this; nil shows it the rows as they are.
-    package mutating func load(_ matrix: Matrix, indices: [Int], encoderLimit: Float? = nil) {
-        precondition(matrix.columnCount == architecture.columnCount, "\(matrix.columnCount) columns")
+    package mutating func load(_ rows: any RowSource, indices: [Int], encoderLimit: Float? = nil) {
+        precondition(rows.columnCount == architecture.columnCount, "\(rows.columnCount) columns")
         precondition(!indices.isEmpty && indices.count <= capacity, "\(indices.count) rows in \(capacity)")
-        let hasMissing = FloatBlocks.gather(matrix, indices: indices, into: &inputs)
+        let hasMissing =
+            if let matrix = rows as? Matrix {
+                FloatBlocks.gather(matrix, indices: indices, into: &inputs)
+            } else {
+                FloatBlocks.gather(rows.gathered(indices), indices: Array(indices.indices), into: &inputs)
+            }
         loadedCount = indices.count
         heldInputs = []
         if let encoderLimit {

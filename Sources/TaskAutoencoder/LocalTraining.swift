@@ -56,7 +56,7 @@ package struct LocalTraining: Sendable {
     ///
     /// - Returns: the mean loss before the step.
     package mutating func step(
-        rows: Matrix, indices: [Int], normals: inout FloatNormalStream, options: StepOptions
+        rows: any RowSource, indices: [Int], normals: inout FloatNormalStream, options: StepOptions
     ) -> Double {
         let loss = findGradients(rows: rows, indices: indices, normals: &normals, options: options)
         if options.parts.contains(.encoder) {
@@ -74,7 +74,7 @@ package struct LocalTraining: Sendable {
     ///
     /// - Returns: empty for a part that is not asked for.
     package mutating func gradients(
-        rows: Matrix, indices: [Int], normals: inout FloatNormalStream, options: StepOptions
+        rows: any RowSource, indices: [Int], normals: inout FloatNormalStream, options: StepOptions
     ) -> (encoder: [Double], decoder: [Double]) {
         _ = findGradients(rows: rows, indices: indices, normals: &normals, options: options)
         func clipped(_ gradient: [Float]) -> [Double] {
@@ -88,7 +88,7 @@ package struct LocalTraining: Sendable {
     }
 
     private mutating func findGradients(
-        rows: Matrix, indices: [Int], normals: inout FloatNormalStream, options: StepOptions
+        rows: any RowSource, indices: [Int], normals: inout FloatNormalStream, options: StepOptions
     ) -> Double {
         pass.load(rows, indices: indices)
         pass.drawNoise(from: &normals)

@@ -58,15 +58,21 @@ extension SurveyedAutoencoder: ModelKind {
     ) -> LocalUpdate {
         guard isSurvey else { return model.localUpdate(rows: training, layout: layout, on: runner) }
         // A missing cell counts as 0, the training mean.
-        var rows = training.matrix
-        for index in rows.elements.indices where rows.elements[index].isNaN { rows.elements[index] = 0 }
+        let rows = training.source.mapped { block in
+            var filled = block
+            for index in filled.elements.indices where filled.elements[index].isNaN {
+                filled.elements[index] = 0
+            }
+            return filled
+        }
         precondition(rows.columnCount == columnCount, "\(rows.columnCount) columns for \(columnCount)")
         var moments = WeightedMoments(dimension: columnCount)
         let ones = [Double](repeating: 1, count: 512)
         var gathered = [Double](repeating: 0, count: 512 * columnCount)
         for start in stride(from: 0, to: rows.rowCount, by: 512) {
+            let block = rows.block(start..<min(start + 512, rows.rowCount))
             moments.add(
-                rows, from: start, count: min(512, rows.rowCount - start), weights: ones, at: 0,
+                block.matrix, from: block.range.lowerBound, count: block.range.count, weights: ones, at: 0,
                 gathered: &gathered)
         }
         var values: [Double] = []

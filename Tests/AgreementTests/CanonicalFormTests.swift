@@ -41,7 +41,8 @@ import Testing
         "consensus.tolerance=2e-9", "consensus.protection.chunks=1", "consensus.protection.relabel=false",
         "consensus.protection.masks=false", "consensus.protection.self-masks=false",
         "consensus.protection.masks.degree=2", "model.patterns=9",
-        "model.sparsity=0.2", "model.prior-strength=2", "model.initialise=scatter", "model.shape=own",
+        "model.sparsity=0.2", "model.prior-strength=2", "model.weights-penalty=10",
+        "model.initialise=scatter", "model.shape=own",
         "standardise=local", "score=paper",
         "privacy.l-diversity=5", "privacy.on-violation=warn", "rounds.maximum=99", "rounds.tolerance=0",
         "limits.value=9", "quorum=2", "quorum=3", "deadlines.step=1s", "deadlines.session=31s",
@@ -60,6 +61,24 @@ import Testing
             #expect(
                 try SampleFiles.read(scattered, [override]).networkID
                     != SampleFiles.read(scattered).networkID)
+        }
+    }
+
+    @Test func `a weights' penalty is read, hashed by its value and written out; none is not hashed`() throws
+    {
+        let text = try SampleFiles.agreement()
+        let plain = try SampleFiles.read(text)
+        #expect(!plain.canonicalForm.contains("weights-penalty"))
+        #expect(
+            try SampleFiles.read(text, ["model.weights-penalty=0"]).networkID == plain.networkID)
+        let penalised = try [2.5, 10].map { try SampleFiles.read(text, ["model.weights-penalty=\($0)"]) }
+        #expect(penalised[0].networkID != penalised[1].networkID)
+        #expect(penalised[0].canonicalForm.contains(#""weights-penalty":2.5"#))
+        for wrong in ["-1", "1000001", "much"] {
+            let found = SampleFiles.problems {
+                _ = try SampleFiles.read(text, ["model.weights-penalty=\(wrong)"])
+            }
+            #expect(found.map(\.key) == ["model.weights-penalty"])
         }
     }
 

@@ -45,16 +45,18 @@ import Testing
     }
 
     @Test func `relative paths start at the folder of the file, the socket's in the state folder`() throws {
-        let peer = try read("state: state\nkey: ../keys/a.key\ndata: {train: /data/rows.csv, missing: drop}")
+        let peer = try read(
+            "state: state\nkey: ../keys/a.key\ndata: {train: /data/rows.csv, missing: drop, memory: 64}")
         #expect(peer.state == "peers/state")
         #expect(peer.control.socket == "peers/state/control.sock")
         #expect(peer.key == "peers/../keys/a.key")
-        #expect(peer.data == PeerConfiguration.DataSource(train: "/data/rows.csv", missing: .drop))
+        #expect(
+            peer.data == PeerConfiguration.DataSource(train: "/data/rows.csv", missing: .drop, memory: 64))
     }
 
     @Test func `a configuration written out reads as itself`() throws {
         let peer = PeerConfiguration(
-            folder: "/tmp/a b", name: "no", key: "k#.key", missing: .drop,
+            folder: "/tmp/a b", name: "no", key: "k#.key", missing: .drop, memory: 512,
             listen: NetworkAddress(host: "::1", port: 0), state: "s: t", socket: "c",
             http: NetworkAddress(host: "localhost", port: 80), threads: 3,
             log: PeerConfiguration.Log(level: .debug, format: .json))
@@ -67,6 +69,7 @@ import Testing
         ("nme: north", "nme", "Did you mean name?"),
         ("data: {trian: x}", "data.trian", "Did you mean data.train?"),
         ("data: {missing: keep}", "data.missing", "Set data.missing to auto or drop."),
+        ("data: {memory: 0}", "data.memory", "1 to 1073741824"),
         ("listen: 7440", "listen", "Set listen to an address"), ("threads: 0", "threads", "1 to 1024"),
         ("log: {level: verbose}", "log.level", "debug"), ("log: {format: xml}", "log.format", "text or json"),
         ("log: {level: debgu}", "log.level", "Did you mean debug?"),

@@ -31,7 +31,7 @@ import Testing
         #expect(network.finished == [false, false, false])
 
         for member in 0..<3 {
-            network.inject(.rowsReplaced(Self.manyRows(member)), to: member)
+            network.inject(.rowsReplaced(TrainingRows(Self.manyRows(member))), to: member)
         }
         try network.proceed()
         // The others' first vector had left; their new rows count from the second on.

@@ -72,10 +72,10 @@ import Testing
         var undisturbed = try SmallNetwork.network(participants: 3)
         try undisturbed.run()
         var same = try SmallNetwork.network(participants: 3)
-        same.inject(.rowsReplaced(SmallNetwork.rows(0, columns: 3)), to: 0)
+        same.inject(.rowsReplaced(TrainingRows(SmallNetwork.rows(0, columns: 3))), to: 0)
         try same.run()
         var other = try SmallNetwork.network(participants: 3)
-        other.inject(.rowsReplaced(SmallNetwork.rows(7, columns: 3)), to: 0)
+        other.inject(.rowsReplaced(TrainingRows(SmallNetwork.rows(7, columns: 3))), to: 0)
         try other.run()
         let hashes = [undisturbed, same, other].map { network in
             network.members.map { $0?.status.stateHash }

@@ -15,6 +15,11 @@ extension Failure {
         case .isFolder: (" is a folder", "Name a CSV file.")
         case .isNotFolder: (" is not a folder", "Name a folder with one NAME_train.csv a participant.")
         case .unreadable(let code): (" cannot be read: error \(code)", "Check the disk and the path.")
+        case .rowsNotKept(let folder, let code):
+            (
+                ": its rows are more than memory should hold, and cannot be put into \(folder): error \(code)",
+                "Make room there, name another folder, or allow more memory."
+            )
         case .empty: (" is empty", "The first line names the columns; rows follow.")
         case .noRows: (" has a header and no rows", "Add rows.")
         case .everyRowIncomplete(let count):

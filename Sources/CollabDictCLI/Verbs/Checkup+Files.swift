@@ -1,7 +1,7 @@
 import Agreement
 import Datasets
-import LinearAlgebra
 import Logging
+import Models
 import Node
 import Sodium
 import Storage

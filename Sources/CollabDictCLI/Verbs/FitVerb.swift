@@ -24,6 +24,7 @@ struct FitVerb: Verb {
         String?
     @Option(help: "A CSV file of rows, with labels or without, that neither model was learnt from.")
     var test: String?
+    @OptionGroup var memory: MemoryOption
     @OptionGroup var threads: ThreadOption
     @OptionGroup var settings: SettingOptions
     @OptionGroup var rows: RowOptions
@@ -42,7 +43,8 @@ struct FitVerb: Verb {
         let joint = try together.map { try LoadedModel(path: $0) }
         var options = rows.options(columns: joint?.file.columns)
         options.rowLimit = file.rowLimit
-        let table = try CSVReader.read(path: data, options: options)
+        let read = try CSVReader.readTraining(path: data, options: options, room: memory.room)
+        let table = read.table
         if table.droppedRowCount > 0 {
             Output.message("note: \(table.droppedRowCount) rows without any cell were left out")
         }
@@ -54,7 +56,7 @@ struct FitVerb: Verb {
         var seconds = FitSeconds()
         seconds.read = (clock.now - began).seconds
         var trainer = try Trainer(
-            rows: table.rows,
+            rows: read.trainingRows,
             settings: file.settings.training(columnCount: table.columns.count, participantCount: 1))
         try learn(&trainer, seconds: &seconds, maximum: file.settings.rounds.maximum)
         let score = file.settings.score
@@ -63,16 +65,17 @@ struct FitVerb: Verb {
                 modelFile(of: trainer, columns: table.columns, score: score).encoded(), at: output)
         }
         let comparison = try joint.map { joint in
-            try compare(table, joint, trainer: trainer, settings: file.settings)
+            try compare(read, joint, trainer: trainer, settings: file.settings)
         }
         seconds.total = (clock.now - began).seconds
-        return answer(trainer, table: table, seconds: seconds, comparison: comparison)
+        return answer(trainer, read: read, seconds: seconds, comparison: comparison)
     }
 
     private func compare(
-        _ table: RowTable, _ joint: LoadedModel, trainer: Trainer, settings: AgreementSettings
+        _ read: TrainingTable, _ joint: LoadedModel, trainer: Trainer, settings: AgreementSettings
     ) throws -> TogetherComparison {
         let runner = threads.runner
+        let table = read.table
         func loaded(_ trainer: Trainer) throws -> LoadedModel {
             let file = try modelFile(of: trainer, columns: table.columns, score: settings.score)
             return try LoadedModel(file, name: "the model learnt alone")
@@ -84,6 +87,11 @@ struct FitVerb: Verb {
                 alone: loaded(trainer), together: joint,
                 test: try CSVReader.read(path: test, options: options),
                 on: runner)
+        }
+        guard read.stored == nil else {
+            throw Failure.data(
+                "the \(read.rowCount) rows are more than memory should hold, and none of them can be held out",
+                fix: "Name rows with --test, or allow more with --memory.")
         }
         let bar = ProgressBar("held-out rows")
         defer { bar.finish() }
@@ -138,25 +146,33 @@ struct FitVerb: Verb {
     }
 
     private func answer(
-        _ trainer: Trainer, table: RowTable, seconds: FitSeconds, comparison: TogetherComparison?
+        _ trainer: Trainer, read: TrainingTable, seconds: FitSeconds, comparison: TogetherComparison?
     ) -> Answer {
         let objective = trainer.objective
+        let columnCount = read.table.columns.count
         return Answer(
             data: .object(
                 [
-                    ("rows", .integer(table.rows.rowCount)), ("columns", .integer(table.columns.count)),
+                    ("rows", .integer(read.rowCount)), ("columns", .integer(columnCount)),
                     ("iterations", .integer(trainer.finishedRoundCount)),
                     ("logLikelihood", .finite(objective?.logLikelihoodPerRow)),
                     ("objective", .finite(objective?.perRow)), ("seconds", seconds.value),
                 ] + (comparison.map { [("together", $0.value)] } ?? [])),
             text: """
-                rows            \(table.rows.rowCount) of \(table.columns.count) columns
+                rows            \(read.rowCount) of \(columnCount) columns\(read.stored == nil ? "" : ", read from disk in blocks")
                 iterations      \(trainer.finishedRoundCount)\(trainer.hasConverged ? ", converged" : "")
                 patterns        \(trainer.model?.activePatternCount ?? 0)\(trainer.warning.map { ", \($0.text)" } ?? "")
                 log-likelihood  \(Figure.decimal(objective?.logLikelihoodPerRow, places: 4)) per row
                 objective       \(Figure.decimal(objective?.perRow, places: 4)) per row
                 seconds         \(Figure.decimal(seconds.total))
                 """ + (comparison.map { "\n\n\($0.text)" } ?? ""))
+    }
+}
+
+extension TrainingTable {
+    /// The rows as a trainer takes them.
+    fileprivate var trainingRows: TrainingRows {
+        stored.map { TrainingRows(source: $0, completeCount: $0.completeCount) } ?? TrainingRows(table.rows)
     }
 }
 
