@@ -166,7 +166,7 @@ let benchmarks: [Target] =
             name: "Benchmarks",
             dependencies: [
                 "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "Learning", "LinearAlgebra",
-                "Models",
+                "Models", "Privacy",
             ],
             path: "Benchmarks", swiftSettings: strict)
     ]

@@ -87,7 +87,7 @@ extension AgreementSettings {
     /// The private network's own defaults.
     private enum PrivateDefaults {
         static let patterns = 4
-        static let mixtureRounds = 1
+        static let mixtureRounds = 4
         static let autoencoderRounds = 200
         static let learningRate = 3e-3
         /// Latents of an autoencoder whose number no survey decides.
@@ -130,6 +130,10 @@ extension AgreementSettings {
         switch self.model {
         case .graphicalMixture(var mixture):
             if !model.has("patterns") { mixture.patterns = PrivateDefaults.patterns }
+            if !model.has("shape") {
+                mixture.shape = .spherical
+                if !model.has("sparsity") { mixture.sparsity = MixtureSettings.defaultSparsity(.spherical) }
+            }
             if !ends.has("maximum") { rounds.maximum = PrivateDefaults.mixtureRounds }
             if mixture.initialise == .scatter, model.has("starts"), mixture.starts > 1 {
                 refuse("starts", in: model, .objectiveIsNotTold)
