@@ -170,7 +170,7 @@ struct PrivacyAttacks {
         let shared = try model(trainers[0])
         let draw = try released(shared, trainers[0], advantage: 0.02, using: &generator)
         // Their centres stand in units of their own.
-        let drawnCentres = centres(of: draw, in: trainers[0].standardisation)
+        let drawnCentres = self.centres(of: draw, in: trainers[0].standardisation)
         func means(_ model: GraphicalMixtureModel) -> [[Double]] {
             model.patterns.compactMap { $0?.mean }
         }

@@ -86,7 +86,7 @@ extension DifferentialPrivacySettings {
 extension AgreementSettings {
     /// The private network's own defaults.
     private enum PrivateDefaults {
-        static let patterns = 4
+        static let patterns = 8
         static let mixtureRounds = 4
         static let autoencoderRounds = 200
         static let learningRate = 3e-3

@@ -1,4 +1,4 @@
-package import LinearAlgebra
+import LinearAlgebra
 package import Models
 
 /// What third parties may get of a mixture.

@@ -1,4 +1,4 @@
-package import LinearAlgebra
+import LinearAlgebra
 
 /// Patterns taken together: the Gaussian with the mean and covariance of their mixture.
 package struct MergedPattern: Sendable, Equatable {

@@ -17,16 +17,17 @@ import Testing
         #expect(dp.clip == nil && dp.colluders == nil && dp.rate == 1)
         #expect(dp.ranges == [0...1])
         #expect(settings.standardise == .shared)
-        #expect(settings.rounds == RoundSettings(maximum: 1, tolerance: 0))
+        #expect(settings.rounds == RoundSettings(maximum: 4, tolerance: 0))
         guard case .graphicalMixture(let mixture) = settings.model else {
             Issue.record("another kind")
             return
         }
-        #expect(mixture.patterns == 4 && mixture.starts == 1)
+        #expect(mixture.patterns == 8 && mixture.starts == 1)
+        #expect(mixture.shape == .spherical)
         let training = settings.training(columnCount: 9, participantCount: 8)
         let privacy = try #require(training.privacy)
-        // Sizes 1 and 2, then one round at 4; quorum 5, of whom (8 − 1)/3 may collude.
-        #expect(privacy.plan.roundCount == 3)
+        // Sizes 1, 2 and 4, then four rounds at 8; quorum 5, of whom (8 − 1)/3 may collude.
+        #expect(privacy.plan.roundCount == 7)
         #expect(privacy.ranges == Array(repeating: 0...1, count: 9))
         #expect(privacy.share == 1 / 3.0.squareRoot())
         // Alone nothing leaves, so nothing is noisy.
