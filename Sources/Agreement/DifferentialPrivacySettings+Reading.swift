@@ -102,7 +102,7 @@ extension AgreementSettings {
         let isMixture = if case .graphicalMixture = model { true } else { false }
         privacy.dp = DifferentialPrivacySettings(
             reading: section, participantCount: participantCount, quorum: quorum, isMixture: isMixture)
-        let model = root.section("model")
+        let model = root.section("model", allowing: isMixture ? [] : ModelCatalogue.autoencoderKeys)
         let ends = root.section("rounds")
         func refuse(
             _ name: String, in section: SettingsReader.Section,

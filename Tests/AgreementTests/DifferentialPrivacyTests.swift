@@ -123,4 +123,33 @@ import Testing
         let read = try SampleFiles.read(agreement.yaml())
         #expect(read.networkID == agreement.networkID)
     }
+
+    @Test func `keys of an autoencoder may be set beside it, and stand in the file that is written`() throws {
+        let model = "model: {kind: autoencoder, latent: 4, learning-rate: 0.01, share: decoder}"
+        let three = "privacy: {dp: {epsilon: 4, range: [0, 1]}}"
+        let agreement = try SampleFiles.read(SampleFiles.agreement("\(model)\n\(three)"))
+        guard case .autoencoder(let autoencoder) = agreement.settings.model else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(autoencoder.latentCount == 4 && autoencoder.learningRate == 0.01)
+        #expect(autoencoder.share == .decoder)
+        #expect(try SampleFiles.read(agreement.yaml()).networkID == agreement.networkID)
+    }
+
+    @Test func `a new agreement takes the defaults that fit what is laid over it`() throws {
+        let draft = try SampleFiles.read(SampleFiles.agreement(""))
+        let agreement = try NetworkAgreement(
+            yaml: Array(draft.yamlWithoutSettings().utf8), path: "network.yaml",
+            overrides: ["privacy.dp.epsilon=4", "privacy.dp.range=[0, 1]"].map {
+                try SettingOverride(argument: $0)
+            })
+        #expect(agreement.settings.standardise == .shared)
+        guard case .graphicalMixture(let mixture) = agreement.settings.model else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(mixture.shape == .spherical)
+        #expect(try SampleFiles.read(draft.yamlWithoutSettings()).networkID == draft.networkID)
+    }
 }
