@@ -31,7 +31,8 @@ package struct ReleaseNoise: Sendable, Equatable {
     ///
     /// - Precondition: counts and scale are positive and finite.
     package init(columnCount: Int, patternCount: Int, rowCount: Double, scale: Double) {
-        precondition(columnCount > 0 && patternCount > 0, "\(patternCount) patterns of \(columnCount) columns")
+        precondition(
+            columnCount > 0 && patternCount > 0, "\(patternCount) patterns of \(columnCount) columns")
         precondition(rowCount > 0 && rowCount.isFinite, "\(rowCount) rows")
         precondition(scale > 0 && scale.isFinite, "a scale of \(scale)")
         self.columnCount = columnCount

@@ -1,3 +1,4 @@
+import GraphicalMixture
 import Learning
 import Models
 import Privacy

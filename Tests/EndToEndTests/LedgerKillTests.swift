@@ -74,7 +74,8 @@ import Testing
             for name in ["p00", "p02"] { seen = max(seen, try await completed(name, network)) }
             let lines = ledger(Self.victim, network)
             let exchanges = Set(lines.map(exchange))
-            #expect(Set(0..<seen).isSubset(of: exchanges), "kill \(kills): \(seen) sums, \(exchanges.sorted())")
+            #expect(
+                Set(0..<seen).isSubset(of: exchanges), "kill \(kills): \(seen) sums, \(exchanges.sorted())")
             #expect(lines.starts(with: counted), "kill \(kills): a line is gone")
             #expect(exchanges.count == lines.count, "kill \(kills): noise was drawn twice")
             counted = lines
@@ -83,7 +84,9 @@ import Testing
         return kills
     }
 
-    @Test func `a private daemon killed at any moment has counted what left it, and the run spends its budget once`()
+    @Test
+    func
+        `a private daemon killed at any moment has counted what left it, and the run spends its budget once`()
         async throws
     {
         var generator = SeededGenerator(seed: 12, label: "ledger kills")

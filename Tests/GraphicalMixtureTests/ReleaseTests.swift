@@ -69,7 +69,9 @@ import Testing
         let scale = 1.5
         let total = merged[0].count + merged[1].count
         var generator = SeededGenerator(seed: 10, label: "draws")
-        var (centres, variances) = ([Moments](repeating: Moments(), count: 6), [Moments](repeating: Moments(), count: 2))
+        var (centres, variances) = (
+            [Moments](repeating: Moments(), count: 6), [Moments](repeating: Moments(), count: 2)
+        )
         var (counts, units) = (variances, [Moments](repeating: Moments(), count: 3))
         for _ in 0..<2_000 {
             let release = try model.release(of: merged, scale: scale, using: &generator)

@@ -6,7 +6,8 @@ import Testing
 
 /// Patterns with one variance for all columns.
 @Suite struct SphericalShapeTests {
-    private static let rows = MixtureWorld.rows(participants: 3, rowsEach: 120, columns: 4, clusters: 3, seed: 31)
+    private static let rows = MixtureWorld.rows(
+        participants: 3, rowsEach: 120, columns: 4, clusters: 3, seed: 31)
 
     private static func world(shape: PatternShape, privacy: RowPrivacy? = nil) -> MixtureWorld {
         let settings = GraphicalMixtureSettings(

@@ -74,7 +74,9 @@ import Testing
         #expect(abs(ranked.reduce(0) { $0 + $1.variance } - 9) < 1e-13)
         for first in 0..<3 {
             for second in 0..<first {
-                let product = zip(ranked[first].direction, ranked[second].direction).reduce(0) { $0 + $1.0 * $1.1 }
+                let product = zip(ranked[first].direction, ranked[second].direction).reduce(0) {
+                    $0 + $1.0 * $1.1
+                }
                 #expect(abs(product) < 1e-14)
             }
         }
