@@ -151,7 +151,8 @@ let shellTests: [Target] = [
         ], exclude: ["Faults"], swiftSettings: strict),
     tests("ControlPlane", nio + [log, lifecycle]),
     .testTarget(
-        name: "EndToEndTests", dependencies: ["CollabDictCLI", "FaultProxy"], swiftSettings: strict),
+        name: "EndToEndTests", dependencies: ["CollabDictCLI", "FaultProxy", "LinearAlgebra"],
+        swiftSettings: strict),
 ]
 
 /// `COLLABDICT_PURE=1 swift test` builds and tests the pure rooms in seconds, without a single package.
@@ -166,7 +167,7 @@ let benchmarks: [Target] =
             name: "Benchmarks",
             dependencies: [
                 "Datasets", "GraphicalMixture", "TaskAutoencoder", "Detection", "Learning", "LinearAlgebra",
-                "Models",
+                "Models", "Privacy",
             ],
             path: "Benchmarks", swiftSettings: strict)
     ]

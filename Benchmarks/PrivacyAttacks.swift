@@ -44,7 +44,7 @@ struct PrivacyAttacks {
         return Deal(members: parts[0], outsiders: parts[1], reference: parts[2])
     }
 
-    private static func chosen(_ matrix: Matrix, _ order: ArraySlice<Int>) -> Matrix {
+    static func chosen(_ matrix: Matrix, _ order: ArraySlice<Int>) -> Matrix {
         let d = matrix.columnCount
         return Matrix(
             rowCount: order.count, columnCount: d,
@@ -93,133 +93,6 @@ struct PrivacyAttacks {
             }
         }
         return run
-    }
-
-    // MARK: - Membership
-
-    /// What the attacker holds.
-    enum Target: Hashable {
-        case ownModel, sharedModel
-        case release(scale: Double)
-
-        static let all: [Target] =
-            [.ownModel, .sharedModel] + [1, 3, 10, 30].map { .release(scale: $0) }
-
-        var name: String {
-            switch self {
-            case .ownModel: "the owner's file, private weights with it"
-            case .sharedModel: "the shared model, as it is"
-            case .release(let scale): "the release, s = \(Int(scale))"
-            }
-        }
-    }
-
-    /// True-positive less false-positive rate of the best threshold: found on one half of the rows, read off the other,
-    /// and the other way round. A chance advantage so averages to 0, not to what the best of many thresholds finds.
-    static func advantage(members: [Double], outsiders: [Double]) -> Double {
-        func half(_ values: [Double], _ parity: Int) -> [Double] {
-            values.enumerated().filter { $0.offset % 2 == parity }.map(\.element)
-        }
-        return [0, 1].reduce(0) { sum, parity in
-            let threshold = bestThreshold(half(members, parity), half(outsiders, parity))
-            let (held, heldOut) = (half(members, 1 - parity), half(outsiders, 1 - parity))
-            let hits = Double(held.count { $0 >= threshold }) / Double(max(held.count, 1))
-            let alarms = Double(heldOut.count { $0 >= threshold }) / Double(max(heldOut.count, 1))
-            return sum + (hits - alarms) / 2
-        }
-    }
-
-    private static func bestThreshold(_ members: [Double], _ outsiders: [Double]) -> Double {
-        let all = (members.map { ($0, true) } + outsiders.map { ($0, false) }).sorted { $0.0 > $1.0 }
-        var (best, threshold) = (-1.0, Double.infinity)
-        var (hits, alarms) = (0, 0)
-        for (value, isMember) in all {
-            if isMember { hits += 1 } else { alarms += 1 }
-            let found = Double(hits) / Double(members.count) - Double(alarms) / Double(outsiders.count)
-            if found > best { (best, threshold) = (found, value) }
-        }
-        return threshold
-    }
-
-    /// What an attack on one target came to.
-    struct Outcome {
-        /// Advantage by the density of a row.
-        let density: Double
-        /// Advantage by its ratio to the density of the attacker's own reference model.
-        let ratio: Double
-        /// Mean over participants, on their test rows.
-        let rocAUC: Double
-    }
-
-    func membership(
-        _ deal: Deal, using generator: inout SeededGenerator
-    ) throws -> [(target: Target, outcome: Outcome)] {
-        let trainers = try learn(deal.members).trainers
-        let reference = try learn(deal.reference).trainers
-        let shared = try model(trainers[0])
-        let other = try model(reference[0])
-        return try Target.all.map { target in
-            var (plain, ratio) = (Sample(), Sample())
-            var held = shared
-            if case .release(let scale) = target {
-                held = try released(shared, scale: scale, using: &generator)
-            }
-            var areas: [Double] = []
-            for index in trainers.indices {
-                let attacked: any ModelKind = target == .ownModel ? trainers[index].model ?? held : held
-                for (rows, isMember) in [(deal.members[index], true), (deal.outsiders[index], false)] {
-                    let scores = Self.logDensities(attacked, trainers[0], rows)
-                    let others = Self.logDensities(other, reference[0], rows)
-                    plain.add(scores, isMember: isMember)
-                    ratio.add(zip(scores, others).map { $0 - $1 }, isMember: isMember)
-                }
-                let scores = Self.logDensities(attacked, trainers[0], test[index].rows).map { -$0 }
-                areas += [RankingMetrics.rocAUC(scores: scores, labels: test[index].labels)].compactMap { $0 }
-            }
-            return (
-                target,
-                Outcome(
-                    density: Self.advantage(members: plain.members, outsiders: plain.outsiders),
-                    ratio: Self.advantage(members: ratio.members, outsiders: ratio.outsiders),
-                    rocAUC: areas.reduce(0, +) / Double(max(areas.count, 1)))
-            )
-        }
-    }
-
-    /// What the attacker computes of rows, by what they are.
-    private struct Sample {
-        var members: [Double] = []
-        var outsiders: [Double] = []
-
-        mutating func add(_ values: [Double], isMember: Bool) {
-            if isMember { members += values } else { outsiders += values }
-        }
-    }
-
-    /// What every participant knows: without private weights.
-    private func model(_ trainer: Trainer) throws -> GraphicalMixtureModel {
-        let snapshot = trainer.model?.snapshot()
-        return try GraphicalMixtureModel(
-            snapshot: ModelSnapshot(
-                kind: GraphicalMixtureModel.name, shared: snapshot?.shared ?? [], kept: []))
-    }
-
-    /// As the verb does it: patterns of fewer rows than `l-diversity: auto` asks for are left out. Where none is left the
-    /// verb refuses; here the largest is released nevertheless.
-    private func released(
-        _ model: GraphicalMixtureModel, scale: Double, using generator: inout SeededGenerator
-    ) throws -> GraphicalMixtureModel {
-        let largest = model.releasedPatterns(rowsMin: 0).map(\.count).max() ?? 0
-        let rowsMin = min(Double(max(5, columnCount + 2)), largest)
-        guard let snapshot = model.released(scale: scale, rowsMin: rowsMin, using: &generator) else {
-            return model
-        }
-        return try GraphicalMixtureModel(snapshot: snapshot)
-    }
-
-    private static func logDensities(_ model: any ModelKind, _ trainer: Trainer, _ rows: Matrix) -> [Double] {
-        guard let standardisation = trainer.standardisation else { return [] }
-        return model.scores(rows: standardisation.applied(to: rows), kind: .density).map { -$0 }
     }
 
     // MARK: - Reconstruction
@@ -295,7 +168,9 @@ struct PrivacyAttacks {
         var drawn = Reconstruction()
         var generator = SeededGenerator(seed: 1, label: "reconstruction")
         let shared = try model(trainers[0])
-        let draw = try released(shared, scale: 10, using: &generator)
+        let draw = try released(shared, trainers[0], advantage: 0.02, using: &generator)
+        // Their centres stand in units of their own.
+        let drawnCentres = self.centres(of: draw, in: trainers[0].standardisation)
         func means(_ model: GraphicalMixtureModel) -> [[Double]] {
             model.patterns.compactMap { $0?.mean }
         }
@@ -318,7 +193,7 @@ struct PrivacyAttacks {
             }
             add(Self.candidates(sum, layout: layout, columnCount: d), to: &masked)
             add(means(shared), to: &centres)
-            add(means(draw), to: &drawn)
+            add(drawnCentres, to: &drawn)
         }
         return [
             ("own sums, neither masks nor gate", open), ("own sums, no masks, suppress", gated),
@@ -334,10 +209,15 @@ struct PrivacyAttacks {
             var generator = SeededGenerator(seed: UInt64(trial), label: "membership")
             let deal = deal(using: &generator)
             for line in try membership(deal, using: &generator) {
-                found[line.target, default: []].append(line.outcome)
+                found[line.target, default: []] += line.outcomes
             }
         }
-        func text(_ values: [Double]) -> String {
+        // The trials are independent, the draws of one are not.
+        func text(_ outcomes: [Outcome], _ value: (Outcome) -> Double) -> String {
+            let draws = outcomes.count / trialCount
+            let values = (0..<trialCount).map { trial in
+                outcomes[trial * draws..<(trial + 1) * draws].reduce(0) { $0 + value($1) } / Double(draws)
+            }
             let mean = values.reduce(0, +) / Double(values.count)
             let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             let error = (square / Double(max(values.count - 1, 1)) / Double(values.count)).squareRoot()
@@ -346,8 +226,8 @@ struct PrivacyAttacks {
         for target in Target.all {
             let outcomes = found[target] ?? []
             Self.line(
-                "| \(name) | \(target.name) | \(text(outcomes.map(\.density))) "
-                    + "| \(text(outcomes.map(\.ratio))) | \(text(outcomes.map(\.rocAUC))) |")
+                "| \(name) | \(target.name) | \(text(outcomes) { $0.density }) | \(text(outcomes) { $0.ratio }) "
+                    + "| \(text(outcomes) { $0.pull }) | \(text(outcomes) { $0.rocAUC }) |")
         }
         for line in try reconstruction(rows) {
             Self.line("| \(name) | \(line.name) | \(line.result.recoveredCount) of \(line.result.rowCount) |")

@@ -5,6 +5,7 @@
 #   strangers  10,000 strangers at a real listening peer     daemons    31 daemons, each killed once; one paused
 #   flood      2,200 half-open connections for a minute      soak       16 daemons for ten minutes, a kill every 20 s
 #   fuzz       libFuzzer, FUZZ_SECONDS (60) a target         coverage   lines of Sources under the whole suite
+#   ledger     200 kill -9 of a private daemon
 #   address    the suite under AddressSanitizer              thread     the suite under ThreadSanitizer
 # Each sanitizer has a build folder of its own, and SKIP (a regular expression) leaves tests out there.
 set -uo pipefail
@@ -12,7 +13,7 @@ cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(kills faults strangers daemons flood soak fuzz address thread coverage)
+[ ${#parts[@]} -gt 0 ] || parts=(kills faults ledger strangers daemons flood soak fuzz address thread coverage)
 binary=.build/release/collabdict
 logs=.build/check-long
 mkdir -p "$logs"
@@ -52,6 +53,7 @@ run() {
     case $1 in
         kills) suite 'DiskFaultTests/.*killed' COLLABDICT_KILLS=300 ;;
         faults) suite 'DiskFaultTests' COLLABDICT_FAULT_STRIDE=1 ;;
+        ledger) suite LedgerKillTests COLLABDICT_KILLS=200 ;;
         strangers) suite StrangerTests COLLABDICT_STRANGERS=10000 ;;
         daemons | flood | soak) daemons "$1" ;;
         fuzz) scripts/fuzz.sh "${FUZZ_SECONDS:-60}" ;;

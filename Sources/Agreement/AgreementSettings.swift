@@ -174,7 +174,7 @@ package struct MixtureSettings: Sendable, Equatable {
     }
 
     /// The default of `sparsity`: the penalty of a common shape leaves the diagonal alone and is nearly free.
-    package static func defaultSparsity(_ shape: PatternShape) -> Double { shape == .common ? 0.01 : 0.1 }
+    package static func defaultSparsity(_ shape: PatternShape) -> Double { shape == .own ? 0.1 : 0.01 }
 }
 
 /// The section `privacy`.

@@ -86,8 +86,8 @@ extension DifferentialPrivacySettings {
 extension AgreementSettings {
     /// The private network's own defaults.
     private enum PrivateDefaults {
-        static let patterns = 4
-        static let mixtureRounds = 1
+        static let patterns = 8
+        static let mixtureRounds = 4
         static let autoencoderRounds = 200
         static let learningRate = 3e-3
         /// Latents of an autoencoder whose number no survey decides.
@@ -102,7 +102,7 @@ extension AgreementSettings {
         let isMixture = if case .graphicalMixture = model { true } else { false }
         privacy.dp = DifferentialPrivacySettings(
             reading: section, participantCount: participantCount, quorum: quorum, isMixture: isMixture)
-        let model = root.section("model")
+        let model = root.section("model", allowing: isMixture ? [] : ModelCatalogue.autoencoderKeys)
         let ends = root.section("rounds")
         func refuse(
             _ name: String, in section: SettingsReader.Section,
@@ -130,6 +130,10 @@ extension AgreementSettings {
         switch self.model {
         case .graphicalMixture(var mixture):
             if !model.has("patterns") { mixture.patterns = PrivateDefaults.patterns }
+            if !model.has("shape") {
+                mixture.shape = .spherical
+                if !model.has("sparsity") { mixture.sparsity = MixtureSettings.defaultSparsity(.spherical) }
+            }
             if !ends.has("maximum") { rounds.maximum = PrivateDefaults.mixtureRounds }
             if mixture.initialise == .scatter, model.has("starts"), mixture.starts > 1 {
                 refuse("starts", in: model, .objectiveIsNotTold)

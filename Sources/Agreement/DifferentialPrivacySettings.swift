@@ -118,6 +118,7 @@ extension AgreementSettings {
         switch model {
         case .graphicalMixture(var mixture):
             mixture.patterns = max(mixture.patterns, MixtureSettings().patterns)
+            if mixture.shape == .spherical { mixture.shape = MixtureSettings().shape }
             settings.model = .graphicalMixture(mixture)
             settings.rounds = RoundSettings()
         case .autoencoder(var autoencoder):

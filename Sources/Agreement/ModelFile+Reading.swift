@@ -59,7 +59,10 @@ extension ModelFile {
         guard let scale = numbers.0, let radius = numbers.1, scale > 0, radius > 0 else {
             throw .malformed(key: "release")
         }
-        return ReleaseNote(scale: scale, radius: radius, statement: try note.text("statement"))
+        let advantage =
+            note.entries.contains { $0.0 == "advantage" } ? try note.optionalNumber("advantage") : nil
+        return ReleaseNote(
+            scale: scale, radius: radius, advantage: advantage, statement: try note.text("statement"))
     }
 
     /// The arrays of a file, to be sorted into views.

@@ -6,7 +6,12 @@ import Topology
 
 extension NetworkAgreement {
     /// The agreement as a commented YAML file with every setting written out; reading it gives the same agreement.
-    package func yaml() -> String {
+    package func yaml() -> String { (headLines + settings.yamlLines).joined(separator: "\n") + "\n" }
+
+    /// The same without a setting: reading it gives every section the defaults that fit what is laid over it.
+    package func yamlWithoutSettings() -> String { headLines.joined(separator: "\n") + "\n" }
+
+    private var headLines: [String] {
         var lines = [
             "# The agreement: the same file at every participant. `collabdict network show` prints its id;",
             "# peers whose ids differ cannot connect.",
@@ -23,8 +28,7 @@ extension NetworkAgreement {
             ])
             lines.append("  - \(entry)")
         }
-        lines += settings.yamlLines
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 }
 

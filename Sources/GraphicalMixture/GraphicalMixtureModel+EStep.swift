@@ -61,7 +61,7 @@ extension GraphicalMixtureModel {
             for part in parts { sums.add(part) }
         }
         // Without missing cells read in the first exchange of a run only.
-        let readsNorm4 = shape == .common && (common == nil || hasMissingCells)
+        let readsNorm4 = shape != .own && (common == nil || hasMissingCells)
         let norm4 = readsNorm4 ? sumOfFourthPowers(rows.source) : 0
         return localUpdate(
             slots: active.slots, sums: sums, rows: rows, norm4: norm4, layout: layout)

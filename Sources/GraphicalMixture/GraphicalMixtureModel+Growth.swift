@@ -30,11 +30,13 @@ extension GraphicalMixtureModel {
     /// Splits every pattern of ten rows or more along its widest direction, largest first, up to the limit.
     ///
     /// Children stand at μ_k ± 0.8√λ·v with the parent's precision and half of its rows; own weights are halved alike.
-    /// Slots of dropped patterns go.
+    /// Slots of dropped patterns go. A pattern with one variance for all columns is no wider in one direction than in
+    /// another: all are split along the broad pattern's widest direction, at the next size along its second widest, and so on.
     package mutating func grow() {
         let nextSize = min(2 * size, patternLimit)
         let active = patterns.indices.compactMap { slot in patterns[slot].map { (slot, $0) } }
         let ordered = active.sorted { ($1.1.count, $0.0) < ($0.1.count, $1.0) }
+        let spread = broadDirection
         var room = max(nextSize - active.count, 0)
         var next: [MixturePattern?] = []
         var nextWeights: [Double] = []
@@ -45,7 +47,8 @@ extension GraphicalMixtureModel {
                 continue
             }
             room -= 1
-            let widest = LeadingDirection(precisionFactor: CholeskyFactor(upper: pattern.factor))
+            let widest =
+                spread ?? LeadingDirection(precisionFactor: CholeskyFactor(upper: pattern.factor))
             let distance = Self.splitDistance * widest.variance.squareRoot()
             for side in [distance, -distance] {
                 next.append(
@@ -59,5 +62,14 @@ extension GraphicalMixtureModel {
         patterns = next
         weights = nextWeights
         common?.isSuspect = [Bool](repeating: false, count: next.count)
+    }
+
+    /// Where patterns with one variance are split; nil where patterns have directions of their own.
+    private var broadDirection: LeadingDirection? {
+        guard shape == .spherical, let broad = common?.broad else { return nil }
+        var rank = 0
+        while 2 << rank <= size { rank += 1 }
+        return LeadingDirection(
+            covariance: CholeskyFactor(upper: broad.factor).inverse, rank: rank % columnCount)
     }
 }

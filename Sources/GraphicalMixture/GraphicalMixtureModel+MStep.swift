@@ -23,7 +23,8 @@ extension GraphicalMixtureModel {
             guard patterns[slot] != nil && sum.values[statistics.countIndex(slot)] >= rowsMin else {
                 return nil
             }
-            return denoised(PatternMoments(sum, statistics, slot: slot, priorStrength: priorStrength))
+            let moments = PatternMoments(sum, statistics, slot: slot, priorStrength: priorStrength)
+            return shape == .spherical ? spherical(moments) : denoised(moments)
         }
         guard moments.contains(where: { $0 != nil }) else {
             throw .noPatternLeft(rowCount: sum.values[statistics.rowsIndex])
@@ -38,7 +39,7 @@ extension GraphicalMixtureModel {
             }
             patterns = next
             weights = ownWeights(keptCounts, patterns: next)
-        case .common:
+        case .common, .spherical:
             try optimiseToCommonShape(
                 moments, sum: sum, keptCounts: keptCounts, hasMissingCells: hasMissingCells)
         }

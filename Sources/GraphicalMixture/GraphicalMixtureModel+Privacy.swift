@@ -12,8 +12,9 @@ package import Models
 extension GraphicalMixtureModel {
     /// The largest change of T's sum when one row is added or removed.
     package static let sensitivity = 2.0
-    /// Eigenvalues below this times the noise's own spread, σ√d an entry, are mostly noise.
-    private static let noiseFloor = 0.5
+    /// A symmetric matrix of independent noise of deviation σ off its diagonal has its eigenvalues within ±2σ√d, as d grows
+    /// (Wigner 1955): below that nothing can be told from noise.
+    private static let noiseFloor = 2.0
 
     /// The patterns' agreed parts of all rows; equal ones before there are any.
     var agreedWeights: [Double] {
@@ -40,6 +41,7 @@ extension GraphicalMixtureModel {
         var values = update.shared.values
         PrivateNoise.add(
             to: &values, deviations: noiseDeviations(privacy, share: privacy.share), using: &generator)
+        if sendsTraces { spreadTraces(&values) }
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: update.kept,
             concentrations: update.concentrations)
@@ -57,6 +59,7 @@ extension GraphicalMixtureModel {
             layout: layout, on: runner)
         var values = update.shared.values
         for index in statistics.squaresIndex(0)..<values.count { values[index] = 0 }
+        if sendsTraces { gatherTraces(&values) }
         return LocalUpdate(
             shared: SharedVector(layout: layout, values: values), kept: update.kept,
             concentrations: update.concentrations)
@@ -94,6 +97,10 @@ extension GraphicalMixtureModel {
             let means = statistics.meanIndex(slot)
             for column in 0..<columnCount { result[means + column] = deviation * privacy.clip * half }
             var index = statistics.scatterIndex(slot)
+            if sendsTraces {
+                result[index] = diagonal
+                continue
+            }
             for row in 0..<columnCount {
                 for column in row..<columnCount {
                     result[index] = row == column ? diagonal : diagonal * half
@@ -102,6 +109,53 @@ extension GraphicalMixtureModel {
             }
         }
         return result
+    }
+
+    /// Whether nothing is read of the products but their trace: r‖x‖²/R² then stands for r xxᵀ/R², whose norm is the same, so that the
+    /// sensitivity is too. The broad pattern takes the whole products of the first round.
+    private var sendsTraces: Bool { shape == .spherical && common != nil }
+
+    /// Where a slot's diagonal entries stand.
+    private func diagonal(_ slot: Int) -> [Int] {
+        var index = statistics.scatterIndex(slot)
+        return (0..<columnCount).map { row in
+            defer { index += columnCount - row }
+            return index
+        }
+    }
+
+    /// Puts every slot's tr C into the first entry of its products and 0 into the others.
+    private func gatherTraces(_ values: inout [Double]) {
+        for slot in 0..<slotCount {
+            let first = statistics.scatterIndex(slot)
+            let trace = diagonal(slot).reduce(0) { $0 + values[$1] }
+            for index in first..<first + statistics.triangleCount { values[index] = 0 }
+            values[first] = trace
+        }
+    }
+
+    /// Spreads the first entry over the diagonal, whose entries the layout has room for.
+    private func spreadTraces(_ values: inout [Double]) {
+        for slot in 0..<slotCount {
+            let trace = values[statistics.scatterIndex(slot)]
+            for index in diagonal(slot) { values[index] = trace / Double(columnCount) }
+        }
+    }
+
+    /// The same moments with one variance for all columns: at least what noise alone may leave, two of its deviations.
+    func spherical(_ moments: PatternMoments) -> PatternMoments {
+        var trace = 0.0
+        for index in 0..<columnCount { trace += moments.scatter[index, index] }
+        var variance = max(trace / Double(columnCount), 0)
+        if let privacy {
+            // Whole products have noise in every diagonal entry, more of it together than a trace of its own.
+            let noisy = sendsTraces ? 1 : Double(columnCount).squareRoot()
+            let deviation = privacy.multiplier * Self.sensitivity * privacy.clip * privacy.clip * noisy
+            variance = max(variance, 2 * deviation / Double(columnCount) / moments.count)
+        }
+        var scatter = Matrix(rowCount: columnCount, columnCount: columnCount)
+        for index in 0..<columnCount { scatter[index, index] = variance }
+        return moments.with(scatter: scatter)
     }
 
     /// Noise makes counts negative: they count as 0. Rows are those of all patterns. Post-processing.

@@ -17,7 +17,7 @@ extension GraphicalMixtureModel {
         return [readers, readers.map { $0.blurred(by: Self.blur) }]
     }
 
-    package var readerCountMax: Int { shape == .common ? 4 : 2 }
+    package var readerCountMax: Int { shape == .own ? 2 : 4 }
 
     /// Σ_k (N̄_k/ΣN̄) ½((d ln 2π − ln|Λ_k|) + d − blur·tr Λ_k): what a mixture of patterns far apart would give.
     package var expectedReading: Double {

@@ -2,69 +2,94 @@ import LinearAlgebra
 package import Models
 
 /// What third parties may get of a mixture.
+///
+/// What tells a row that was learnt from apart is every number that the rows have pulled, precisions most of all: d(d + 1)/2 a
+/// pattern. So a copy has few numbers and all of them are drawn: patterns are merged and get one variance for all columns, and
+/// centres, variances, weights and the units of the columns come from their posteriors, s times as wide. The broad pattern,
+/// which patterns are suspect, and the units of calibrated readings are left out; densities do without.
 extension GraphicalMixtureModel {
-    /// One pattern in use, as a release sees it.
-    package struct ReleasedPattern: Sendable, Equatable {
-        package let slot: Int
-        /// N̄_k.
-        package let count: Double
-        /// λ_k = λ0 + N̄_k.
-        package let strength: Double
-        /// ‖Λ_k‖₂; a function of the data.
-        package let precisionNorm: Double
-        /// What bounds it whatever the data; nil where nothing does. M(N̄_k+1)/ρ of a pattern of its own shape, whose
-        /// penalty covers the diagonal: at the optimum tr(ΣΛ) + ρ/(N̄+1)‖Λ‖₁ = M. Towards a common shape every covariance
-        /// has the floor v on its diagonal, Σ ⪰ vI, so that v·tr Λ ≤ tr(ΣΛ) ≤ M and ‖Λ_k‖₂ ≤ M/v.
-        package let precisionBound: Double?
+    /// A mixture drawn for third parties.
+    package struct Release: Sendable {
+        /// Without anything private, in ``units``.
+        package let snapshot: ModelSnapshot
+        /// Where the copy's zero lies and what its unit is, in units of this model.
+        package let units: Standardisation
     }
 
-    /// The patterns in use that rest on rows enough, by slot.
-    ///
-    /// - Parameter rowsMin: N̄_k of a pattern that is released, at least.
-    package func releasedPatterns(rowsMin: Double) -> [ReleasedPattern] {
-        patterns.enumerated().compactMap { slot, pattern in
-            guard let pattern, pattern.count >= rowsMin else { return nil }
-            return ReleasedPattern(
-                slot: slot, count: pattern.count, strength: priorStrength + pattern.count,
-                precisionNorm: SymmetricEigen(pattern.precision).values.max() ?? 0,
-                precisionBound: precisionBound(of: pattern))
-        }
-    }
+    /// ‖Λ‖₂ = 1/v of a pattern with one variance.
+    package func precisionNorm(of pattern: MergedPattern) -> Double { 1 / pattern.variance }
 
-    private func precisionBound(of pattern: MixturePattern) -> Double? {
+    /// What bounds ``precisionNorm(of:)`` whatever the data; nil where nothing does. Towards a common shape every covariance
+    /// has a floor on its diagonal. With a shape of its own and a penalty that covers the diagonal, Σ_ii = S_ii + ρ/(N̄ + 1);
+    /// of merged patterns N̄ is the sum, and the bound no smaller.
+    package func precisionBound(of pattern: MergedPattern) -> Double? {
         switch shape {
-        case .common: Double(columnCount) / CommonShape.varianceFloor
-        case .own: penalty > 0 ? Double(columnCount) * (pattern.count + 1) / penalty : nil
+        case .common, .spherical: 1 / CommonShape.varianceFloor
+        case .own: penalty > 0 ? (pattern.count + 1) / penalty : nil
         }
     }
 
-    /// The model with every centre drawn from N(μ_k, s²(λ_kΛ_k)⁻¹), as a snapshot without anything private.
+    /// λ0 + N̄.
+    package func strength(of pattern: MergedPattern) -> Double { priorStrength + pattern.count }
+
+    /// A logarithm of a variance or unit moves by no more.
+    private static let logarithmMax = 16.0
+
+    /// A copy of merged patterns, drawn; everything in it is a draw or an agreed setting.
     ///
-    /// The broad pattern of all rows, which patterns are suspect, and with them the units of calibrated readings are left
-    /// out: no theorem covers them, and densities do without. So are patterns of few rows, whose precisions tell most about
-    /// single ones.
+    /// For N rows in all: centres from N(μ, s²v/(λ0 + N̄)·I); ln v from N(ln v, s²·2/(f N̄)), where the f of (tr Σ)²/tr Σ² makes
+    /// 2v²/f the variance of a row's square a column; N̄ from N(N̄, s²N̄(1 − N̄/N)), at least 1; the logarithm of a column's
+    /// unit from N(0, s²/(2N)). Zero is the weighted mean of the drawn centres, so that the exact mean of the rows is nowhere.
     ///
     /// - Parameters:
+    ///   - merged: not empty; of this model.
     ///   - scale: s > 0.
-    ///   - rowsMin: as in ``releasedPatterns(rowsMin:)``.
     ///   - generator: libsodium's; a seed that is known undoes the release.
-    /// - Returns: nil where no pattern rests on rows enough.
-    package func released(
-        scale: Double, rowsMin: Double, using generator: inout some RandomNumberGenerator
-    ) -> ModelSnapshot? {
+    package func release(
+        of merged: [MergedPattern], scale: Double, using generator: inout some RandomNumberGenerator
+    ) throws(ModelError) -> Release {
+        precondition(!merged.isEmpty, "a release without patterns")
         precondition(scale > 0 && scale.isFinite, "a scale of \(scale)")
-        var released = self
-        released.common = nil
-        released.patterns = patterns.map { pattern in
-            guard let pattern, pattern.count >= rowsMin else { return nil }
-            let deviation = pattern.posteriorDeviation(
-                priorStrength: priorStrength,
-                normals: NormalSampler.sample(count: columnCount, using: &generator))
-            return pattern.moved(
-                to: zip(pattern.mean, deviation).map { $0 + scale * $1 }, count: pattern.count)
+        let total = merged.reduce(0) { $0 + $1.count }
+        func factor(_ deviation: Double, _ normal: Double) -> Double {
+            PortableMath.exp(min(max(deviation * normal, -Self.logarithmMax), Self.logarithmMax))
         }
-        guard released.activePatternCount > 0 else { return nil }
-        let snapshot = released.snapshot()
-        return ModelSnapshot(kind: snapshot.kind, shared: snapshot.shared, kept: [])
+        let normals = NormalSampler.sample(count: columnCount, using: &generator)
+        let widths = normals.map { factor(scale / (2 * total).squareRoot(), $0) }
+        var drawn: [(count: Double, mean: [Double], variance: Double)] = []
+        for pattern in merged {
+            let normals = NormalSampler.sample(count: columnCount + 2, using: &generator)
+            let deviation = scale * (pattern.variance / strength(of: pattern)).squareRoot()
+            let spread = scale * (2 / (pattern.freedom * pattern.count)).squareRoot()
+            let share = pattern.count / total
+            let count = pattern.count + scale * (pattern.count * (1 - share)).squareRoot() * normals[0]
+            drawn.append(
+                (
+                    max(count, 1),
+                    zip(pattern.mean, normals[2...]).map { $0 + deviation * $1 },
+                    pattern.variance * factor(spread, normals[1])
+                ))
+        }
+        let drawnTotal = drawn.reduce(0) { $0 + $1.count }
+        let centre = (0..<columnCount).map { column in
+            drawn.reduce(0) { $0 + $1.count / drawnTotal * $1.mean[column] }
+        }
+        var released: [MixturePattern?] = []
+        for (slot, pattern) in drawn.enumerated() {
+            var precision = Matrix(rowCount: columnCount, columnCount: columnCount)
+            for index in 0..<columnCount { precision[index, index] = 1 / pattern.variance }
+            let mean = (0..<columnCount).map { (pattern.mean[$0] - centre[$0]) / widths[$0] }
+            released.append(
+                try Self.pattern(
+                    PatternParts(count: pattern.count, mean: mean, precision: precision), slot: slot))
+        }
+        let model = GraphicalMixtureModel(
+            columnCount: columnCount, priorStrength: priorStrength, penalty: penalty, patterns: released,
+            weights: Self.renormalised(drawn.map(\.count), patterns: released), shape: .own,
+            patternLimit: released.count, size: released.count)
+        let snapshot = model.snapshot()
+        return Release(
+            snapshot: ModelSnapshot(kind: snapshot.kind, shared: snapshot.shared, kept: []),
+            units: Standardisation(mean: centre, scale: widths))
     }
 }

@@ -14,6 +14,9 @@ package enum PatternShape: String, Sendable, CaseIterable {
     case common
     /// The pattern's own scatter alone, as in Eq. 16 of the paper.
     case own
+    /// One variance for all columns, drawn to that of all patterns where rows are few: d + 1 numbers a pattern, where a
+    /// covariance takes d(d + 3)/2, and so much less noise where noise hides every number. The broad pattern is not so.
+    case spherical
 }
 
 /// What the agreement says about a graphical mixture.

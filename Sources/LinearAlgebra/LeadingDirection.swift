@@ -35,9 +35,30 @@ package struct LeadingDirection: Sendable, Equatable {
             vector = image
             if hasSettled { break }
         }
+        self.init(vector, variance: variance)
+    }
+
+    /// The direction that only `rank` others, at right angles to it, are wider than.
+    ///
+    /// - Parameters:
+    ///   - covariance: shape `(d, d)`, positive definite.
+    ///   - rank: 0…d − 1.
+    /// - Complexity: O(d³).
+    package init(covariance: Matrix, rank: Int) {
+        let count = covariance.rowCount
+        precondition((0..<count).contains(rank), "direction \(rank) of \(count)")
+        let eigen = PortableEigenvectors(covariance)
+        let ordered = eigen.values.indices.sorted { (eigen.values[$1], $0) < (eigen.values[$0], $1) }
+        self.init(
+            (0..<count).map { eigen.vectors[$0, ordered[rank]] }, variance: eigen.values[ordered[rank]])
+    }
+
+    private init(_ vector: [Double], variance: Double) {
         let length = Self.length(vector)
         var largest = 0
-        for index in 0..<count where vector[index].magnitude > vector[largest].magnitude { largest = index }
+        for index in vector.indices where vector[index].magnitude > vector[largest].magnitude {
+            largest = index
+        }
         let sign: Double = vector[largest] < 0 ? -1 : 1
         direction = vector.map { sign * $0 / length }
         self.variance = variance

@@ -1,3 +1,4 @@
+import GraphicalMixture
 import Learning
 import Models
 import Privacy
@@ -17,16 +18,17 @@ import Testing
         #expect(dp.clip == nil && dp.colluders == nil && dp.rate == 1)
         #expect(dp.ranges == [0...1])
         #expect(settings.standardise == .shared)
-        #expect(settings.rounds == RoundSettings(maximum: 1, tolerance: 0))
+        #expect(settings.rounds == RoundSettings(maximum: 4, tolerance: 0))
         guard case .graphicalMixture(let mixture) = settings.model else {
             Issue.record("another kind")
             return
         }
-        #expect(mixture.patterns == 4 && mixture.starts == 1)
+        #expect(mixture.patterns == 8 && mixture.starts == 1)
+        #expect(mixture.shape == .spherical)
         let training = settings.training(columnCount: 9, participantCount: 8)
         let privacy = try #require(training.privacy)
-        // Sizes 1 and 2, then one round at 4; quorum 5, of whom (8 − 1)/3 may collude.
-        #expect(privacy.plan.roundCount == 3)
+        // Sizes 1, 2 and 4, then four rounds at 8; quorum 5, of whom (8 − 1)/3 may collude.
+        #expect(privacy.plan.roundCount == 7)
         #expect(privacy.ranges == Array(repeating: 0...1, count: 9))
         #expect(privacy.share == 1 / 3.0.squareRoot())
         // Alone nothing leaves, so nothing is noisy.
@@ -121,5 +123,34 @@ import Testing
         #expect(agreement.settings.privacy.dp?.ranges == [0...1, 0...255, -1...1])
         let read = try SampleFiles.read(agreement.yaml())
         #expect(read.networkID == agreement.networkID)
+    }
+
+    @Test func `keys of an autoencoder may be set beside it, and stand in the file that is written`() throws {
+        let model = "model: {kind: autoencoder, latent: 4, learning-rate: 0.01, share: decoder}"
+        let three = "privacy: {dp: {epsilon: 4, range: [0, 1]}}"
+        let agreement = try SampleFiles.read(SampleFiles.agreement("\(model)\n\(three)"))
+        guard case .autoencoder(let autoencoder) = agreement.settings.model else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(autoencoder.latentCount == 4 && autoencoder.learningRate == 0.01)
+        #expect(autoencoder.share == .decoder)
+        #expect(try SampleFiles.read(agreement.yaml()).networkID == agreement.networkID)
+    }
+
+    @Test func `a new agreement takes the defaults that fit what is laid over it`() throws {
+        let draft = try SampleFiles.read(SampleFiles.agreement(""))
+        let agreement = try NetworkAgreement(
+            yaml: Array(draft.yamlWithoutSettings().utf8), path: "network.yaml",
+            overrides: ["privacy.dp.epsilon=4", "privacy.dp.range=[0, 1]"].map {
+                try SettingOverride(argument: $0)
+            })
+        #expect(agreement.settings.standardise == .shared)
+        guard case .graphicalMixture(let mixture) = agreement.settings.model else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(mixture.shape == .spherical)
+        #expect(try SampleFiles.read(draft.yamlWithoutSettings()).networkID == draft.networkID)
     }
 }

@@ -121,7 +121,7 @@ import Testing
         }
         let answer = try await release("a.json").data()
         #expect(
-            (answer["measured"] as? [String: Any])?["dependsOn"] as? [String] == ["counts", "precisions"])
+            (answer["measured"] as? [String: Any])?["dependsOn"] as? [String] == ["counts", "variances"])
         #expect((answer["bounded"] as? [String: Any])?["dependsOn"] as? [String] == ["counts"])
         #expect(try await release("b.json").status == 0)
         #expect(try await release("b.json").status == 1)
@@ -132,7 +132,8 @@ import Testing
         #expect(file["threshold"] is NSNull && file["participant"] is NSNull)
         #expect(file["views"] as? [String] == ["shared"])
         let note = try #require(file["release"] as? [String: Any])
-        #expect(note.keys.sorted() == ["radius", "scale", "statement"])
+        #expect(note.keys.sorted() == ["advantage", "radius", "scale", "statement"])
+        #expect(note["advantage"] as? Double == 0.02)
         #expect((note["statement"] as? String)?.contains("not a DP guarantee for the model file") == true)
         let scores = try await CollabDictProcess.run(
             ["score", "--model", "a.json", "--data", train], in: folder.url)
@@ -142,6 +143,18 @@ import Testing
             ["release", "--model", "a.json", "--output", "c.json"], in: folder.url)
         #expect(again.status == 1)
         #expect(try await release("d.json", ["--seed", "1"]).status == 2)
+        #expect(try await release("d.json", ["--scale", "3", "--advantage", "0.1"]).status == 2)
+        // One pattern of 140 rows in 30 columns: 62 numbers, √(62/(2π·140))/0.02.
+        #expect(answer["numbers"] as? Int == 62)
+        #expect(abs((answer["scale"] as? Double ?? 0) - 13.27) < 0.05)
+        let own = try #require(
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: folder.url.appending(path: "models/p00.json"))) as? [String: Any])
+        let units = try [own, file].map { model in
+            let moments = try #require(model["standardisation"] as? [String: [Double]])
+            return (moments["mean"] ?? []) + (moments["scale"] ?? [])
+        }
+        #expect(units[0].count == 60 && zip(units[0], units[1]).allSatisfy { $0 != $1 })
         let few = try await release("e.json", ["--l-diversity", "1000"])
         #expect(few.status == 7)
         #expect(folder.names == ["a.json", "b.json", "models"])

@@ -16,12 +16,13 @@ import Testing
         let rows: Matrix
         let extra: [Double]
 
-        init(seed: UInt64) throws {
+        /// - Parameter shape: spherical ones are past their first round.
+        init(seed: UInt64, shape: PatternShape = .common) throws {
             var generator = SeededGenerator(seed: seed, label: "sensitivity")
             let d = 1 + Int(generator.next() % 4)
             let patternCount = 1 + Int(generator.next() % 4)
             let settings = GraphicalMixtureSettings(
-                patternCount: patternCount, sparsity: 0.01, priorStrength: 1, shape: .common, seed: seed,
+                patternCount: patternCount, sparsity: 0.01, priorStrength: 1, shape: shape, seed: seed,
                 privacy: RowPrivacy(
                     clip: SensitivityTests.clip, multiplier: 1, share: 1, rate: 1, participantCount: 1))
             var model = GraphicalMixtureModel(
@@ -34,6 +35,10 @@ import Testing
                 for index in 0..<d { precision[index, index] = width }
                 model.patterns[slot] = try MixturePattern(
                     count: Double(1 + generator.next() % 100), mean: mean, precision: precision)
+            }
+            if shape == .spherical, let broad = model.patterns[0] {
+                model.common = CommonShape(
+                    shrinkage: 0, broad: broad, isSuspect: [Bool](repeating: false, count: patternCount))
             }
             let rowCount = 1 + Int(generator.next() % 8)
             // Long rows are clipped, short ones are not; a quarter of the extra rows is far out.
@@ -84,10 +89,13 @@ import Testing
         }
     }
 
-    @Test func `adding or replacing a row of ten thousand random data sets stays within the bounds`() throws {
+    @Test(arguments: [PatternShape.common, .spherical])
+    func `adding or replacing a row of ten thousand random data sets stays within the bounds`(
+        shape: PatternShape
+    ) throws {
         var largest = (added: 0.0, replaced: 0.0)
         for seed in 0..<10_000 {
-            let world = try World(seed: UInt64(seed))
+            let world = try World(seed: UInt64(seed), shape: shape)
             let before = world.statistics(world.rows)
             let added = try world.distance(before, world.statistics(world.withExtra))
             let replaced = try world.distance(before, world.statistics(world.withExtraInPlaceOfFirst))

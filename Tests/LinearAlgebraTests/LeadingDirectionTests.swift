@@ -60,4 +60,25 @@ import Testing
             #expect(variance / square <= found.variance * (1 + 1e-6))
         }
     }
+
+    @Test func `ranks follow the variances, and rank 0 is the widest direction`() throws {
+        let covariance = Matrix(
+            rowCount: 3, columnCount: 3, elements: [4, 1, 0, 1, 3, 0.5, 0, 0.5, 2])
+        let factor = try CholeskyFactor(CholeskyFactor(covariance).inverse)
+        let widest = LeadingDirection(precisionFactor: factor)
+        let ranked = (0..<3).map { LeadingDirection(covariance: covariance, rank: $0) }
+        // Power iteration stops at a relative change of 1e-12 of the variance, whose error is the square of the direction's.
+        #expect(zip(ranked[0].direction, widest.direction).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(abs(ranked[0].variance - widest.variance) < 1e-9)
+        #expect(ranked[0].variance > ranked[1].variance && ranked[1].variance > ranked[2].variance)
+        #expect(abs(ranked.reduce(0) { $0 + $1.variance } - 9) < 1e-13)
+        for first in 0..<3 {
+            for second in 0..<first {
+                let product = zip(ranked[first].direction, ranked[second].direction).reduce(0) {
+                    $0 + $1.0 * $1.1
+                }
+                #expect(abs(product) < 1e-14)
+            }
+        }
+    }
 }

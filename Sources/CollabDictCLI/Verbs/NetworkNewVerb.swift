@@ -38,7 +38,7 @@ struct NetworkNewVerb: Verb {
         let draft = NetworkAgreement(name: name, columns: try columnNames(), participants: roster)
         // What `check` would refuse is never written: the file is read back with everything laid over it.
         let agreement = try NetworkAgreement(
-            yaml: Array(draft.yaml().utf8), path: output, overrides: try settings.overrides())
+            yaml: Array(draft.yamlWithoutSettings().utf8), path: output, overrides: try settings.overrides())
         try FileText.create(agreement.yaml(), at: output)
         let id = hexadecimal(agreement.networkID)
         return Answer(

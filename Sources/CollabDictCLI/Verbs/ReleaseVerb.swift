@@ -9,12 +9,15 @@ struct ReleaseVerb: Verb {
         commandName: "release",
         abstract: "Draw a copy of a model for third parties, and say what Theorem 1 promises of it.",
         discussion: """
-            The centre of every pattern is drawn from N(w, s²(λΛ)⁻¹), its posterior at s = 1; the private part, the \
-            model in own units, calibration and threshold are left out. Figures printed here that depend on the data \
-            are themselves not private and are not in the file. The noise is the kernel's: there is no seed, as who \
-            knows it takes the noise away. Release once: every further release adds to ε.
+            Patterns are merged until noise leaves their centres clear, and get one variance for all columns. Centres \
+            are drawn from N(w, s²(λΛ)⁻¹), their posterior at s = 1, and variances, weights and the units of the \
+            columns likewise; the private part, the model in own units, the broad pattern, calibration and threshold are left \
+            out. Figures printed here that depend on the data are themselves not private and are not in the file. The \
+            noise is the kernel's: there is no seed, as who knows it takes the noise away. Release once: every further \
+            release adds to ε.
             """)
     static let schemaName = "release"
+    private static let defaultAdvantage = 0.02
     /// Of a text table; JSON has all.
     private static let shownOrders: [Double] = [1.25, 2, 4, 8, 16, 32, 64]
 
@@ -23,9 +26,14 @@ struct ReleaseVerb: Verb {
     var output: String
     @Option(
         help: ArgumentHelp(
-            "s, the deviation of the noise in those of the posterior.",
+            "Choose s so that telling rows learnt from apart has at most this advantage, on average over rows.",
+            discussion: "True less false positives of whoever tries; 0.02 when left out."))
+    var advantage: Double?
+    @Option(
+        help: ArgumentHelp(
+            "s itself, the deviation of the noise in those of the posterior.",
             discussion: "ε falls with its square; 1 is the paper's own."))
-    var scale = 10.0
+    var scale: Double?
     @Option(
         help: ArgumentHelp(
             "Leave out patterns of fewer rows than this.",
@@ -41,8 +49,14 @@ struct ReleaseVerb: Verb {
     var wantsJSON: Bool { json.wantsJSON }
 
     func validate() throws {
-        guard scale > 0, scale <= 1e6 else {
+        if let scale, !(scale > 0 && scale <= 1e6) {
             throw ValidationError("--scale is above 0 and at most 1e6, not \(scale).")
+        }
+        if let advantage, !(advantage >= 1e-4 && advantage <= 1) {
+            throw ValidationError("--advantage is 0.0001 to 1, not \(advantage).")
+        }
+        guard scale == nil || advantage == nil else {
+            throw ValidationError("--scale and --advantage both choose the noise: give one of them.")
         }
         if let radius, !(radius > 0 && radius <= 1e9) {
             throw ValidationError("--radius is above 0 and at most 1e9, not \(radius).")
@@ -63,7 +77,8 @@ struct ReleaseVerb: Verb {
         let release: ModelRelease
         do {
             release = try loaded.file.released(
-                scale: scale, radius: radius ?? box, rowsMin: rowsMin, using: &generator)
+                scale.map { .scale($0) } ?? .advantage(advantage ?? Self.defaultAdvantage),
+                radius: radius ?? box, rowsMin: rowsMin, using: &generator)
         } catch let error as ReleaseError {
             throw Failure(explaining: error, file: model)
         }
@@ -116,7 +131,8 @@ private struct ReleaseFigures {
 
     /// What the figures take as given.
     private static let conditions = [
-        "Λ, which patterns there are, and everybody's other responsibilities are taken as given",
+        "variances, which patterns there are, and everybody's other responsibilities are taken as given",
+        "the advantage is a mean over rows distributed like the model: a row far out is easier to tell",
         "one release; EM's sums within the network have no DP",
         "rows within R of each other because they were clipped to it, not because outliers were left out",
         "the private weights, through which a row moves all responsibilities of its owner, are not counted",
@@ -149,20 +165,24 @@ private struct ReleaseFigures {
         .object([
             ("output", .text(output)), ("scale", .finite(release.measured.scale)),
             ("radius", .finite(release.measured.radius)), ("delta", .finite(delta)),
-            ("leftOut", .integer(release.leftOutCount)),
+            ("leftOut", .integer(release.leftOutCount)), ("advantage", .finite(release.noise.advantage)),
+            ("numbers", .integer(release.noise.numberCount)),
+            ("centreDeviation", .finite(release.noise.centreDeviation)),
+            ("unitDeviation", .finite(release.noise.unitDeviation)),
             (
                 "patterns",
                 .list(
-                    release.patterns.map { pattern in
+                    release.patterns.enumerated().map { slot, pattern in
                         .object([
-                            ("pattern", .integer(pattern.slot)), ("rows", .finite(pattern.count)),
+                            ("pattern", .integer(slot)), ("merged", .integer(pattern.partCount)),
+                            ("rows", .finite(pattern.count)),
                             ("strength", .finite(pattern.strength)),
                             ("normMeasured", .finite(pattern.precisionNorm)),
                             ("normBound", .finite(pattern.precisionBound)),
                         ])
                     })
             ),
-            ("measured", value(of: release.measured, dependsOn: ["counts", "precisions"])),
+            ("measured", value(of: release.measured, dependsOn: ["counts", "variances"])),
             ("bounded", release.bounded.map { value(of: $0, dependsOn: ["counts"]) } ?? .null),
             ("conditions", .list(Self.conditions.map { .text($0) })),
             ("statement", .text(release.file.release?.statement ?? "")),
@@ -197,16 +217,22 @@ private struct ReleaseFigures {
             epsilon(measured.theorem), epsilon(measured.corrected),
         ])
         let norms = release.patterns.map(\.precisionNorm)
+        let noise = release.noise
+        let partCount = release.patterns.reduce(0) { $0 + $1.partCount }
         let lines = [
-            "written    \(output), \(release.patterns.count) patterns; \(release.leftOutCount) of too few rows left out",
-            "noise      s = \(Figure.significant(measured.scale)) deviations of the posterior",
+            "written    \(output), \(release.patterns.count) patterns of \(partCount); \(release.leftOutCount) of too few rows left out",
+            "noise      s = \(Figure.significant(measured.scale)) deviations of the posterior: of a centre "
+                + "\(Figure.significant(noise.centreDeviation)) deviations of its pattern, of a unit a factor of about "
+                + "\(Figure.significant(1 + noise.unitDeviation))",
+            "advantage  at most about \(Figure.significant(noise.advantage)) of telling rows learnt from, on average; "
+                + "\(noise.numberCount) numbers",
             "radius     R = \(Figure.significant(measured.radius))"
                 + (isBox
                     ? ", the box of limits.value 8" : ", as given: it must be what rows were clipped to"),
             "‖Λ‖₂       \(Figure.significant(norms.min())) to \(Figure.significant(norms.max())) measured*, at most "
                 + "\(Figure.significant(release.patterns.compactMap(\.precisionBound).max())) whatever the data",
             "", table.text, "",
-            "* depends on the precisions, hence on the data; the others on the counts of rows alone. Such figures are",
+            "* depends on the variances, hence on the data; the others on the counts of rows alone. Such figures are",
             "  themselves not private; none is in the file",
             "unit: one row replaced by another; one release",
         ]
