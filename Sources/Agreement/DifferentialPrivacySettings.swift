@@ -113,6 +113,7 @@ extension AgreementSettings {
     /// How a participant of a private network learns by itself, where nothing leaves: without noise, and with as many patterns
     /// and rounds as the ordinary defaults have.
     var withoutPrivacy: AgreementSettings {
+        guard privacy.dp != nil else { return self }
         var settings = self
         settings.privacy.dp = nil
         switch model {

@@ -139,63 +139,6 @@ enum CellNumber: Equatable {
         return (Double(bitPattern: magnitude.bitPattern | (sign &<< 63)), position)
     }
 
-    /// ``plain(_:at:powersOfTen:)`` for a number that, with what ends it, has at most eight bytes behind its sign: they are
-    /// taken at once, and where the next cell starts is known after a few instructions without a guess.
-    ///
-    /// - Parameters:
-    ///   - start: the cell's first byte.
-    ///   - decimalCount: the digits behind the point, as found.
-    /// - Returns: nil also for longer numbers and near the end of the bytes: ask `plain` then.
-    @inline(__always)
-    static func short(
-        _ bytes: Span<UInt8>, at start: Int, decimalCount: inout Int, powersOfTen: Span<Double>
-    ) -> (value: Double, end: Int)? {
-        guard start &+ shortByteCount <= bytes.count else { return nil }
-        // SAFETY: both loads are checked against the bounds, and any eight bytes are a UInt64.
-        let signed = UInt64(
-            littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
-        let unsigned = UInt64(
-            littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start &+ 1, as: UInt64.self))
-        let sign: UInt64 = signed & 0xff == UInt64(UInt8(ascii: "-")) ? 1 : 0
-        let digits = (sign == 1 ? unsigned : signed) ^ 0x3030_3030_3030_3030
-        // The highest bit of every byte that is no digit; nothing is carried from one byte to the next.
-        let others =
-            (((digits & 0x7f7f_7f7f_7f7f_7f7f) &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
-        let behind = others & (others &- 1)
-        guard others != 0 else { return nil }
-        // Bits before the first byte that is no digit, and before what ends the number.
-        let point = UInt64(truncatingIfNeeded: others.trailingZeroBitCount &- 7)
-        var end = point
-        // The digits alone, the last one in the highest byte.
-        var aligned = digits &<< (64 &- point)
-        var decimals = 0
-        if (digits &>> point) & 0xff == UInt64(UInt8(ascii: ".") ^ 0x30) {
-            guard behind != 0 else { return nil }
-            end = UInt64(truncatingIfNeeded: behind.trailingZeroBitCount &- 7)
-            let whole: UInt64 = (1 &<< point) &- 1
-            aligned = ((digits & whole) | ((digits &>> 8) & ~whole)) &<< (72 &- end)
-            decimals = Int(truncatingIfNeeded: (end &- point) &>> 3) &- 1
-        }
-        let ending = UInt8(truncatingIfNeeded: digits &>> end) ^ 0x30
-        // The number itself has at least a digit: more than a point.
-        guard end > 8 || (end == 8 && point == 8),
-            ending == CSVByte.comma || ending == CSVByte.lineFeed || ending == CSVByte.carriageReturn
-        else { return nil }
-        decimalCount = decimals
-        let magnitude =
-            (Double(bitPattern: 0x4330_0000_0000_0000 | value(ofEight: aligned)) - 0x1p52)
-            / powersOfTen[decimals]
-        return (
-            Double(bitPattern: magnitude.bitPattern | (sign &<< 63)),
-            start &+ Int(truncatingIfNeeded: sign &+ end &>> 3)
-        )
-    }
-
-    /// Bytes that ``short(_:at:decimalCount:powersOfTen:)`` may look at: a sign and eight more.
-    private static let shortByteCount = 9
-    /// With more digits behind the point than these, most numbers are too long for it.
-    static let shortDecimalsMax = 4
-
     /// The value of eight decimal digits, one a byte, the first one lowest: of pairs, then of fours, then of all.
     @inline(__always)
     private static func value(ofEight digits: UInt64) -> UInt64 {

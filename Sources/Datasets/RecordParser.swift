@@ -161,21 +161,6 @@ struct RecordParser: Sendable {
         return (rowCount, position)
     }
 
-    /// A plain number in the way that suits the digits behind the last one's point.
-    @inline(__always)
-    private static func plainCell(
-        _ bytes: Span<UInt8>, at start: Int, decimalCount: inout Int, powersOfTen: Span<Double>
-    ) -> (value: Double, end: Int)? {
-        if decimalCount <= CellNumber.shortDecimalsMax,
-            let cell = CellNumber.short(
-                bytes, at: start, decimalCount: &decimalCount, powersOfTen: powersOfTen)
-        {
-            return cell
-        }
-        return CellNumber.foreseen(bytes, at: start, decimalCount: &decimalCount, powersOfTen: powersOfTen)
-            ?? CellNumber.plain(bytes, at: start, powersOfTen: powersOfTen)
-    }
-
     /// One record into `values[offset…]`.
     ///
     /// - Parameter decimalCount: see ``CellNumber/foreseen(_:at:decimalCount:powersOfTen:)``.
@@ -190,8 +175,9 @@ struct RecordParser: Sendable {
         while true {
             let target = targets[field]
             guard target >= 0,
-                let cell = plainCell(
+                let cell = CellNumber.foreseen(
                     bytes, at: position, decimalCount: &decimalCount, powersOfTen: powersOfTen)
+                    ?? CellNumber.plain(bytes, at: position, powersOfTen: powersOfTen)
             else { return nil }
             values[offset &+ target] = cell.value
             position = cell.end &+ 1

@@ -134,6 +134,9 @@ import Topology
         let training = settings.training(columnCount: 3, participantCount: 5)
         #expect(training.startCount == 3)
         #expect(training.makeModel(0, 10).activePatternCount == 10)
+        // Alone, as `fit` learns, the same keys hold.
+        let alone = settings.training(columnCount: 3, participantCount: 1)
+        #expect(alone.roundsMaximum == 100 && alone.makeModel(0, 10).activePatternCount == 10)
     }
 
     @Test func `an aggregation has what the agreement says`() throws {

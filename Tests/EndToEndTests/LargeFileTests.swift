@@ -37,7 +37,7 @@ import Testing
         #expect(models[0] == models[1])
         let left = try FileManager.default.contentsOfDirectory(
             atPath: folder.url.path(percentEncoded: false))
-        #expect(left.sorted() == ["model.json", "rows.csv"])
+        #expect(left.contains("model.json") && !left.contains { $0.contains("collabdict-rows") })
     }
 
     @Test func `rows on disk cannot be held out, and no folder for them is a data error`() async throws {

@@ -120,7 +120,7 @@ import Testing
         }
         // An average training row scores about 0, and one in ten about 1 or more.
         let training = trainers.flatMap {
-            $0.detector?.comparableScores(rawRows: $0.rawRows, kind: .calibrated) ?? []
+            $0.detector?.comparableScores(rawRows: $0.rawRows.matrix, kind: .calibrated) ?? []
         }
         #expect(abs(training.sorted()[training.count / 2]) < 1)
         let far = Matrix(rowCount: 1, columnCount: 3, elements: [50, -50, 50])
