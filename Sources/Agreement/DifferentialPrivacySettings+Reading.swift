@@ -88,7 +88,7 @@ extension AgreementSettings {
     private enum PrivateDefaults {
         static let patterns = 8
         static let mixtureRounds = 4
-        static let autoencoderRounds = 200
+        static let autoencoderRounds = 400
         static let learningRate = 3e-3
         /// Latents of an autoencoder whose number no survey decides.
         static let latents = 8
@@ -130,10 +130,7 @@ extension AgreementSettings {
         switch self.model {
         case .graphicalMixture(var mixture):
             if !model.has("patterns") { mixture.patterns = PrivateDefaults.patterns }
-            if !model.has("shape") {
-                mixture.shape = .spherical
-                if !model.has("sparsity") { mixture.sparsity = MixtureSettings.defaultSparsity(.spherical) }
-            }
+            if !model.has("shape") { mixture.shape = .spherical }
             if !ends.has("maximum") { rounds.maximum = PrivateDefaults.mixtureRounds }
             if mixture.initialise == .scatter, model.has("starts"), mixture.starts > 1 {
                 refuse("starts", in: model, .objectiveIsNotTold)

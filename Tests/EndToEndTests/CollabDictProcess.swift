@@ -57,8 +57,10 @@ final class CollabDictProcess: Sendable {
                 atPath: folder.appending(path: "\(name).\(stream)").path(), contents: nil)
         }
         process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "\(name).out"))
-        process.standardError = try FileHandle(forWritingTo: folder.appending(path: "\(name).err"))
+        let output = try FileHandle(forWritingTo: folder.appending(path: "\(name).out"))
+        let error = try FileHandle(forWritingTo: folder.appending(path: "\(name).err"))
+        process.standardOutput = output
+        process.standardError = error
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         ended = stream
         process.terminationHandler = { finished in
@@ -66,6 +68,9 @@ final class CollabDictProcess: Sendable {
             continuation.finish()
         }
         try process.run()
+        // The process has its own; these would stay open as long as anything holds on to `process`.
+        try output.close()
+        try error.close()
     }
 
     /// Waits for the end.

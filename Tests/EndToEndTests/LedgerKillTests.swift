@@ -115,6 +115,8 @@ import Testing
         _ = try await network.wait(for: Self.victim) { ($0["round"] as? Int ?? 0) >= 3 }
         for name in PeerNetwork.names { await network.kill(name) }
         for name in PeerNetwork.names {
+            // A socket cannot be copied, and a dead daemon's is of no use.
+            try? FileManager.default.removeItem(atPath: network.folder.path("\(name)/control.sock"))
             try FileManager.default.copyItem(
                 atPath: network.folder.path(name), toPath: network.folder.path("\(name).copy"))
         }
