@@ -4,7 +4,7 @@
 Each namespace has one cable to the bridge of its group, and a cable joins the two bridges. Unplugging that one drops
 packets without a word to anybody, as a cut line does: no socket sees an error. Needs root; says so and passes without.
 
-usage: scripts/check-long/partition.py BINARY [PEERS, 31] [ROUNDS, 60]
+usage: scripts/check-long/partition.py BINARY [PEERS, 31] [ROUNDS, 100]
 """
 import os
 import subprocess
@@ -133,7 +133,7 @@ def main():
         os.environ["COLLABDICT_WIRED"] = "1"
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
     size = int(sys.argv[2]) if len(sys.argv) > 2 else 31
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 100
     return check(sys.argv[1], size, rounds)
 
 
