@@ -73,7 +73,7 @@ def main():
             print(f"{name}: {rounds} rounds after warm-up, memory {samples[name][0][1] / 2**20:.1f} to "
                   f"{samples[name][-1][1] / 2**20:.1f} MiB, {found / 1024:+.3f} KiB a round; descriptors "
                   f"{min(descriptors[name])} to {max(descriptors[name])}")
-        print(f"soak: daemons={size} seconds={seconds:.0f} kills={kills} rounds={last} "
+        print(f"soak: daemons={size} soaked-seconds={seconds:.0f} kills={kills} rounds={last} "
               f"kib-a-round={max(slopes):+.3f} descriptors={min(map(min, descriptors.values()))}"
               f"-{max(map(max, descriptors.values()))} load={os.getloadavg()[0]:.1f}")
         sys.exit(1 if failed else 0)
