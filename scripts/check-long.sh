@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # The checks that run once per release: they take minutes to hours, and most of them start real daemons.
 # usage: scripts/check-long.sh [PART…]     without a part: all of them, one line of result a part, exit 1 if any fails
-#   kills      300 kill -9 on the checkpoint                 faults     every call of a checkpoint spoiled in five ways
-#   strangers  10,000 strangers at a real listening peer     daemons    31 daemons, each killed once; one paused
-#   flood      2,200 half-open connections for a minute      soak       16 daemons for ten minutes, a kill every 20 s
-#   fuzz       libFuzzer, FUZZ_SECONDS (60) a target         coverage   lines of Sources under the whole suite
+#   kills      300 kill -9 on the checkpoint                  faults     every call of a checkpoint spoiled in five ways
+#   strangers  10,000 strangers at a real listening peer      daemons    31 daemons, each killed once; one paused
+#   partition  31 daemons in network namespaces, 16 and 15    flood      2,200 half-open connections for a minute
+#   soak       16 daemons for ten minutes, a kill every 20 s  fuzz       libFuzzer, FUZZ_SECONDS (60) a target
+#   thread     the suite under ThreadSanitizer                address    the suite under AddressSanitizer
 #   ledger     200 kill -9 of a private daemon
-#   address    the suite under AddressSanitizer              thread     the suite under ThreadSanitizer
-# Each sanitizer has a build folder of its own, and SKIP (a regular expression) leaves tests out there.
+#   coverage   lines of Sources that the suite of `address` ran; regions of handshake, records, checkpoints that it did not
+# Each sanitizer builds in a folder of its own, some 2 GB. What a part found out stands in its log as `part: key=value …`;
+# docs/reliability-figures.md is written from the logs of all parts that have run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(kills faults ledger strangers daemons flood soak fuzz address thread coverage)
+[ ${#parts[@]} -gt 0 ] || parts=(kills faults ledger strangers daemons partition flood soak fuzz thread address coverage)
 binary=.build/release/collabdict
 logs=.build/check-long
 mkdir -p "$logs"
@@ -27,38 +29,87 @@ build() {
     built=1
 }
 
-# A suite of the release build, with more of everything.
-suite() { build && env "${@:2}" swift test -c release --skip-build --disable-xctest --no-parallel --filter "$1"; }
-
-daemons() { build && python3 "scripts/check-long/$1.py" "$binary" "${@:2}"; }
-
-sanitize() {
-    # The end-to-end tests run the instrumented program; a report ends a process, and so its test.
-    local skip=${SKIP:-DemoVerbTests|StrangerTests}
-    # Messages are indirect enumerations, whose references carry tag bits: the leak detector takes those that live in
-    # globals until the end for lost.
-    ASAN_OPTIONS=detect_leaks=0 swift test -c "${2:-debug}" --sanitize="$1" --scratch-path ".build-$1" --disable-xctest --no-parallel --skip "$skip"
+# Runs tests that are built. Beyond a test that fails, a filter that fits none is a failure.
+run_tests() {
+    local log
+    log=$(mktemp)
+    swift test -c release --skip-build --disable-xctest --no-parallel "$@" 2>&1 | tee "$log"
+    local status=$?
+    grep -qE 'Test run with [1-9][0-9]* test' "$log" || status=1
+    rm -f "$log"
+    return "$status"
 }
 
+# A suite of the release build, with more of everything.
+suite() {
+    build || return 1
+    export "${@:2}"
+    run_tests --filter "$1"
+}
+
+daemons() { build && python3 "scripts/check-long/$1.py" "$binary"; }
+
+# Builds the whole package with more flags, in a folder of its own: build_apart NAME FLAG…
+build_apart() {
+    swift build -c release -Xswiftc -enable-testing --build-tests --scratch-path ".build-$1" --sanitize="$1" "${@:2}"
+}
+
+# The whole suite under a sanitizer: sanitized NAME OPTIONS. The programs that tests start are instrumented too, and all write
+# their reports into files, one a process. Left out are two tests of a process's memory, most of which is the sanitizer's
+# own here: one measures it, one reads all of it.
+sanitized() {
+    local reports=$PWD/$logs/$1-reports found
+    rm -rf "$reports" && mkdir -p "$reports"
+    export "$2=log_path=$reports/report:suppressions=$PWD/scripts/check-long/$1.supp:$3"
+    run_tests --scratch-path ".build-$1" --sanitize="$1" \
+        --skip 'DemoVerbTests/.*leave nothing behind' --skip 'HardeningTests/.*the secret key is once in memory'
+    local status=$?
+    found=$(find "$reports" -type f | wc -l)
+    printf '%s: processes-with-reports=%s\n' "$1" "$found"
+    [ "$found" = 0 ] && [ "$status" = 0 ]
+}
+
+thread() {
+    mkdir -p .build-thread
+    clang -O1 -fPIC -c scripts/check-long/mutex-annotations.c -o .build-thread/mutex-annotations.o || return 1
+    build_apart thread -Xlinker "$PWD/.build-thread/mutex-annotations.o" || return 1
+    # A daemon with a report still leaves as it should, so that what its test asks for is seen too.
+    sanitized thread TSAN_OPTIONS exitcode=0
+}
+
+# Counts what was run as well, for the part `coverage`: every process writes it, but for those that are killed, and the
+# runtime adds up what processes of one program write in one of four files.
+address() {
+    local profiles=.build-address/profiles
+    build_apart address --enable-code-coverage || return 1
+    rm -rf "$profiles" && mkdir -p "$profiles"
+    export LLVM_PROFILE_FILE=$PWD/$profiles/%4m.profraw
+    # Messages are indirect enumerations, whose references carry tag bits: the leak detector takes those that live in
+    # globals until the end for lost.
+    sanitized address ASAN_OPTIONS detect_leaks=0 || return 1
+    git rev-parse HEAD >"$profiles/commit"
+}
+
+# Lines and regions of Sources that the suite of the part `address` ran.
 coverage() {
-    swift test -c debug --enable-code-coverage --scratch-path .build-coverage --disable-xctest --no-parallel \
-        --skip "${SKIP:-DemoVerbTests}" || return 1
-    local bin=.build-coverage/debug
-    llvm-cov report "$bin/CollabDictPackageTests.xctest" -object "$bin/collabdict" \
-        -instr-profile "$bin/codecov/default.profdata" \
-        -ignore-filename-regex='Tests/|\.build|checkouts|Benchmarks|Fuzz' | tee "$logs/coverage.txt" | tail -n 1
+    local profiles=.build-address/profiles bin=.build-address/release
+    [ "$(cat "$profiles/commit" 2>/dev/null)" = "$(git rev-parse HEAD)" ] || address || return 1
+    llvm-profdata merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata" || return 1
+    llvm-cov export "$bin/CollabDictPackageTests.xctest" -object "$bin/collabdict" -object "$bin/StorageVictim" \
+        -instr-profile "$profiles/all.profdata" >"$profiles/all.json" || return 1
+    python3 scripts/check-long/coverage.py "$profiles/all.json"
 }
 
 run() {
     case $1 in
-        kills) suite 'DiskFaultTests/.*killed' COLLABDICT_KILLS=300 ;;
-        faults) suite 'DiskFaultTests' COLLABDICT_FAULT_STRIDE=1 ;;
-        ledger) suite LedgerKillTests COLLABDICT_KILLS=200 ;;
-        strangers) suite StrangerTests COLLABDICT_STRANGERS=10000 ;;
-        daemons | flood | soak) daemons "$1" ;;
+        kills) suite 'DiskFaultTests/.*killed' COLLABDICT_KILLS=300 && echo 'kills: kills=300 acknowledged-rounds-lost=0 corrupt=0' ;;
+        faults) suite 'DiskFaultTests' COLLABDICT_FAULT_STRIDE=1 \
+            && echo 'faults: calls-spoiled=every ways=5 acknowledged-rounds-lost=0 damaged-records-believed=0' ;;
+        ledger) suite LedgerKillTests COLLABDICT_KILLS=200 && echo 'ledger: kills=200 rounds-not-counted=0' ;;
+        strangers) suite StrangerTests COLLABDICT_STRANGERS=10000 && echo 'strangers: strangers=10000 bytes-returned=0' ;;
+        daemons | partition | flood | soak) daemons "$1" ;;
         fuzz) scripts/fuzz.sh "${FUZZ_SECONDS:-60}" ;;
-        address | thread) sanitize "$1" ;;
-        coverage) coverage ;;
+        address | thread | coverage) "$1" ;;
         *) printf 'no part is called %s\n' "$1" >&2; return 2 ;;
     esac
 }
@@ -66,9 +117,12 @@ run() {
 failed=0
 for part in "${parts[@]}"; do
     began=$SECONDS
-    if run "$part" >"$logs/$part.log" 2>&1; then verdict=passed; else verdict=FAILED failed=1; fi
-    printf '%-10s %s  %5d s  %s\n' "$part" "$verdict" "$((SECONDS - began))" "$logs/$part.log"
-    grep -hE '^(daemons|flood|soak|fuzz):|Test run with|^TOTAL|WARNING: ThreadSanitizer|ERROR: AddressSanitizer' \
-        "$logs/$part.log" | sort | uniq -c | sed 's/^ *1 /    /; s/^ *\([0-9]\)/    \1/' | head -n 12
+    # In a shell of its own: what a part exports is no business of the next.
+    if (run "$part") >"$logs/$part.log" 2>&1; then verdict=passed; else verdict=FAILED failed=1; fi
+    printf '%s: verdict=%s seconds=%d commit=%s load-at-end=%s\n' "$part" "$verdict" "$((SECONDS - began))" \
+        "$(git rev-parse --short HEAD)" "$(cut -d ' ' -f 1 /proc/loadavg)" >>"$logs/$part.log"
+    grep -E "^$part: " "$logs/$part.log"
+    [ "$verdict" = passed ] || printf '%s\n' "$logs/$part.log"
 done
+python3 scripts/check-long/figures.py "$logs" >docs/reliability-figures.md
 exit "$failed"

@@ -12,7 +12,7 @@ targets=("$@")
 COLLABDICT_FUZZ=1 swift build -c release --product Fuzz --sanitize=fuzzer -Xswiftc -sanitize=fuzzer,address \
     -Xswiftc -enable-testing --scratch-path .build-fuzz
 
-failed=0 total=0
+failed=0 total=0 most=0
 mkdir -p .build-fuzz/found
 for target in "${targets[@]}"; do
     corpus=.build-fuzz/corpus/$target log=.build-fuzz/$target.log
@@ -27,6 +27,7 @@ for target in "${targets[@]}"; do
     memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
     covered=$(grep -oE 'cov: [0-9]+' "$log" | tail -n 1)
     total=$((total + ${runs:-0}))
+    [ "${memory:-0}" -le "$most" ] || most=$memory
     if [ "$status" = 0 ]; then
         printf '%-10s passed  %10s inputs  %s  %s MiB\n' "$target" "$runs" "$covered" "$memory"
     else
@@ -34,5 +35,5 @@ for target in "${targets[@]}"; do
         printf '%-10s FAILED with %s, see %s and .build-fuzz/found\n' "$target" "$status" "$log"
     fi
 done
-printf 'fuzz: %s inputs in all\n' "$total"
+printf 'fuzz: targets=%s seconds-a-target=%s inputs=%s failed=%s most-mib=%s\n' "${#targets[@]}" "$seconds" "$total" "$failed" "$most"
 exit "$failed"

@@ -109,11 +109,11 @@ def main():
             opened, returned = opened + flood.opened, returned + flood.returned
         slower = 1 - statistics.median(flooded) / statistics.median(quiet)
         growth = peak - memory
-        print(f"flood: {opened} connections of strangers, {returned} bytes returned; "
-              f"{statistics.median(quiet):.1f} rounds a second without, {statistics.median(flooded):.1f} with "
-              f"({slower:+.1%} slower; windows {[f'{q:.1f}/{f:.1f}' for q, f in zip(quiet, flooded)]}); "
-              f"memory {memory / 2**20:.1f} MiB, {growth / 2**20:+.1f} MiB; descriptors {descriptors}, at most {most}; "
-              f"a killed neighbour had all links again {reconnect:.1f} s after its start; load {os.getloadavg()[0]:.1f}")
+        print(f"windows, rounds a second without/with: {[f'{q:.1f}/{f:.1f}' for q, f in zip(quiet, flooded)]}")
+        print(f"flood: connections={opened} bytes-returned={returned} rounds-a-second={statistics.median(quiet):.1f} "
+              f"flooded={statistics.median(flooded):.1f} slower={slower:+.1%} memory-mib={memory / 2**20:.1f} "
+              f"growth-mib={growth / 2**20:+.1f} descriptors={descriptors} at-most={most} "
+              f"reconnect-seconds={reconnect:.1f} load={os.getloadavg()[0]:.1f}")
         sys.exit(0 if slower <= SLOWER_MAXIMUM and growth <= GROWTH_MAXIMUM and returned == 0 else 1)
 
 

@@ -15,25 +15,26 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 class Network:
     """Daemons p00, p01, … of one agreement in a temporary folder; everything is gone at the end."""
 
-    def __init__(self, binary, size, settings, columns=4, rows=60, first_port=21000, ports=None):
-        """`ports`: where others find each peer, when that is not where it listens (a proxy)."""
+    def __init__(self, binary, size, settings, columns=4, rows=60, first_port=21000, hosts=None, prefixes=None):
+        """`hosts`: the address of each peer, if not loopback; `prefixes`: the command that starts it there."""
         self.binary = os.path.abspath(binary)
         self.names = [f"p{index:02}" for index in range(size)]
         self.first_port = first_port
         self.folder = tempfile.mkdtemp(prefix="cd-")
         self.processes = {}
+        self.prefixes = prefixes or {}
         self.logs = {name: os.path.join(self.folder, f"{name}.log") for name in self.names}
         header = [f"c{column}" for column in range(columns)]
         arguments = ["network", "new", "--name", "long", "--output", "network.yaml", "--columns", ",".join(header)]
         for index, name in enumerate(self.names):
             key = self.run("keygen", "--output", f"{name}.key").stdout.strip()
-            port = (ports or {}).get(name, first_port + index)
-            arguments += ["--participant", f"{name}={key}@127.0.0.1:{port}"]
+            address = f"{(hosts or {}).get(name, '127.0.0.1')}:{first_port + index}"
+            arguments += ["--participant", f"{name}={key}@{address}"]
             self.write_rows(name, header, rows, index)
             self.write(
                 f"{name}.yaml",
                 f"name: {name}\nnetwork: network.yaml\nkey: {name}.key\ndata: {{train: {name}.csv}}\n"
-                f'listen: "127.0.0.1:{first_port + index}"\nstate: {name}\n')
+                f'listen: "{address}"\nstate: {name}\n')
         for setting in settings:
             arguments += ["--set", setting]
         made = self.run(*arguments)
@@ -61,7 +62,7 @@ class Network:
     def start(self, name, environment=None, limits=None):
         log = open(self.logs[name], "a")
         self.processes[name] = subprocess.Popen(
-            [self.binary, "peer", "--config", f"{name}.yaml"], cwd=self.folder, stdout=log, stderr=log,
+            [*self.prefixes.get(name, []), self.binary, "peer", "--config", f"{name}.yaml"], cwd=self.folder, stdout=log, stderr=log,
             env={**os.environ, **(environment or {})}, preexec_fn=limits)
         log.close()
 

@@ -61,7 +61,7 @@ def main():
         last = max((network.ask("status", name) or {"round": 0})["round"] for name in watched)
         for name in network.names:
             network.wait(name, lambda s: s["round"] >= last, 300)
-        failed = False
+        failed, slopes = False, []
         for name in watched:
             found = slope(samples[name])
             rounds = samples[name][-1][0] - samples[name][0][0]
@@ -69,10 +69,13 @@ def main():
             spread = max(descriptors[name]) - min(descriptors[name])
             steady = found < SLOPE_MAXIMUM and spread <= 2
             failed = failed or not steady
-            print(f"soak: {name} {rounds} rounds after warm-up, memory {samples[name][0][1] / 2**20:.1f} to "
+            slopes.append(found / 1024)
+            print(f"{name}: {rounds} rounds after warm-up, memory {samples[name][0][1] / 2**20:.1f} to "
                   f"{samples[name][-1][1] / 2**20:.1f} MiB, {found / 1024:+.3f} KiB a round; descriptors "
                   f"{min(descriptors[name])} to {max(descriptors[name])}")
-        print(f"soak: {size} daemons, {seconds:.0f} s, {kills} kills, all go on; load {os.getloadavg()[0]:.1f}")
+        print(f"soak: daemons={size} soaked-seconds={seconds:.0f} kills={kills} rounds={last} "
+              f"kib-a-round={max(slopes):+.3f} descriptors={min(map(min, descriptors.values()))}"
+              f"-{max(map(max, descriptors.values()))} load={os.getloadavg()[0]:.1f}")
         sys.exit(1 if failed else 0)
 
 
