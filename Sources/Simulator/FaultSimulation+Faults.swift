@@ -4,9 +4,8 @@ import Learning
 /// How faults begin and end.
 extension FaultSimulation {
     mutating func beginDueFaults(
-        of member: Int, _ onRound: (RoundSummary) -> Void
+        of member: Int, in round: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        guard case .round(let round)? = instances[member]?.trainer.stage else { return }
         let due = pending.filter { fault in
             guard case .round(let first) = scenario.faults[fault].at else { return false }
             return scenario.faults[fault].participant == member && round >= first
@@ -22,7 +21,7 @@ extension FaultSimulation {
         let planned = scenario.faults[fault]
         let member = planned.participant
         // One thing at a time: who is away already is left alone.
-        guard instances[member] != nil, asleep[member] == nil else { return }
+        guard isAlive[member], asleep[member] == nil else { return }
         faultCount += 1
         lastChange = network.now
         switch planned.kind {
@@ -106,6 +105,7 @@ extension FaultSimulation {
     ) throws(SimulationError) {
         let planned = scenario.faults[fault]
         instances[member] = nil
+        isAlive[member] = false
         lives[member] += 1
         finished[member] = false
         dying[member] = nil

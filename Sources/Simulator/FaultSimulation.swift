@@ -12,6 +12,8 @@ struct FaultSimulation: Sendable {
     let scenario: Scenario
     let geometry: RosterGeometry
     var instances: [LearningInstance?]
+    /// Which of them run: asking the members themselves would copy them.
+    var isAlive: [Bool]
     var generators: [SeededGenerator]
     /// What each disk holds.
     var disks: [LearningRecord?]
@@ -53,6 +55,7 @@ struct FaultSimulation: Sendable {
             throw .member(participant: scenario.participants[0].name, LearningFailure.consensus(error))
         }
         instances = Array(repeating: nil, count: count)
+        isAlive = Array(repeating: true, count: count)
         generators = (0..<count).map { SeededGenerator(seed: scenario.seed, label: "member/\($0)") }
         disks = Array(repeating: nil, count: count)
         network = FaultyNetwork(
@@ -93,7 +96,7 @@ struct FaultSimulation: Sendable {
 
     private var isOver: Bool {
         pending.isEmpty
-            && instances.indices.allSatisfy { finished[$0] && instances[$0] != nil || goneForGood[$0] }
+            && instances.indices.allSatisfy { finished[$0] && isAlive[$0] || goneForGood[$0] }
     }
 
     /// Runs until all members that are not gone for good have finished.
@@ -134,13 +137,12 @@ struct FaultSimulation: Sendable {
         case .restart(let member):
             lastChange = network.now
             instances[member] = try makeInstance(member)
+            isAlive[member] = true
             try record.restarted(member, at: instances[member]?.exchange ?? 0)
             try feed(.started, to: member, onRound)
             for other in instances.indices where wanted[member][other] { redial(member, other) }
         case .connect(let one, let other):
-            guard instances[one] != nil, instances[other] != nil, !network.isConnected(one, other) else {
-                return
-            }
+            guard isAlive[one], isAlive[other], !network.isConnected(one, other) else { return }
             guard network.mayConnect(one, other) else { return redial(one, other) }
             network.connect(one, other)
             try feed(.linkUp(other), to: one, onRound)
@@ -163,14 +165,14 @@ struct FaultSimulation: Sendable {
         network.disconnect(one, other)
         try feed(.linkDown(other), to: one, onRound)
         try feed(.linkDown(one), to: other, onRound)
-        if instances[one] != nil, instances[other] != nil { redial(one, other) }
+        if isAlive[one], isAlive[other] { redial(one, other) }
     }
 
     /// One event for one member, and all that follows from it at once; one that stands still gets it later.
     mutating func feed(
         _ event: LearningEvent, to member: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        guard instances[member] != nil else { return }
+        guard isAlive[member] else { return }
         if asleep[member] != nil {
             asleep[member]?.append(event)
             return
@@ -179,7 +181,7 @@ struct FaultSimulation: Sendable {
         instances[member]?.handle(
             event, now: network.now + clocks[member], using: &generators[member], &directives)
         var next = 0
-        while next < directives.count, instances[member] != nil {
+        while next < directives.count, isAlive[member] {
             let directive = directives[next]
             next += 1
             if let left = dying[member] {
@@ -191,18 +193,14 @@ struct FaultSimulation: Sendable {
             }
             try carryOut(directive, of: member, &directives, onRound)
         }
-        try checkState(of: member)
-        if !pending.isEmpty { try beginDueFaults(of: member, onRound) }
-    }
-
-    /// In place: a copy of the member would cost more than the event.
-    private mutating func checkState(of member: Int) throws(SimulationError) {
-        guard let exchange = instances[member]?.exchange else { return }
-        try record.isAt(exchange, member)
-        guard instances[member]?.phase == .optimising, !record.hasChecked(exchange),
+        guard isAlive[member], let standing = instances[member]?.standing else { return }
+        try record.isAt(standing.exchange, member)
+        if standing.phase == .optimising, !record.hasChecked(standing.exchange),
             let instance = instances[member]
-        else { return }
-        try record.check(instance)
+        {
+            try record.check(instance)
+        }
+        if let round = standing.round, !pending.isEmpty { try beginDueFaults(of: member, in: round, onRound) }
     }
 
     private mutating func carryOut(
@@ -212,7 +210,7 @@ struct FaultSimulation: Sendable {
         switch directive {
         case .send(let message, let receiver): try send(message, from: member, to: receiver, onRound)
         case .flood(let message, let source):
-            for receiver in instances[member]?.controlNeighbours ?? [] where receiver != source {
+            for receiver in instances[member]?.floodNeighbours ?? [] where receiver != source {
                 try send(message, from: member, to: receiver, onRound)
             }
         case .compute(let work):

@@ -13,14 +13,17 @@ enum FaultyEvent: Sendable {
     case end(fault: Int)
 }
 
-/// An event with its moment; ties are broken by the order in which events were scheduled.
+/// When an event is due, and where it lies; ties are broken by the order in which events were scheduled.
+///
+/// Three plain words: the heap moves them many times for every message.
 struct FaultyMoment: Comparable, Sendable {
     let at: Duration
     let order: UInt64
-    let event: FaultyEvent
+    /// The event's place in ``FaultyNetwork``.
+    let place: Int
 
     static func < (left: FaultyMoment, right: FaultyMoment) -> Bool {
-        (left.at, left.order) < (right.at, right.order)
+        left.at == right.at ? left.order < right.order : left.at < right.at
     }
 
     static func == (left: FaultyMoment, right: FaultyMoment) -> Bool { left.order == right.order }
@@ -30,6 +33,9 @@ struct FaultyMoment: Comparable, Sendable {
 struct FaultyNetwork: Sendable {
     private(set) var now: Duration = .zero
     private var heap = Heap<FaultyMoment>()
+    /// The events of the heap, and places that are free.
+    private var events: [FaultyEvent?] = []
+    private var freePlaces: [Int] = []
     private var nextOrder: UInt64 = 0
     private let count: Int
     private let latency: Duration
@@ -137,7 +143,9 @@ struct FaultyNetwork: Sendable {
     mutating func draw() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
 
     mutating func schedule(_ event: FaultyEvent, at moment: Duration) {
-        heap.insert(FaultyMoment(at: moment, order: nextOrder, event: event))
+        let place = freePlaces.popLast() ?? events.count
+        if place == events.count { events.append(event) } else { events[place] = event }
+        heap.insert(FaultyMoment(at: moment, order: nextOrder, place: place))
         nextOrder += 1
     }
 
@@ -145,6 +153,7 @@ struct FaultyNetwork: Sendable {
     mutating func next() -> FaultyEvent? {
         guard let first = heap.popMin() else { return nil }
         now = max(now, first.at)
-        return first.event
+        freePlaces.append(first.place)
+        return events[first.place].take()
     }
 }

@@ -57,7 +57,7 @@ package struct SeedSweep: Sendable {
     ) throws {
         var first = seeds.lowerBound
         while true {
-            let last = min(first.addingReportingOverflow(15).partialValue, seeds.upperBound)
+            let last = min(first.addingReportingOverflow(63).partialValue, seeds.upperBound)
             let batch = Array(first...max(first, last))
             let results = runner.map(count: batch.count) { index in Result { try run(seed: batch[index]) } }
             for result in results { onRun(try result.get()) }
