@@ -39,7 +39,12 @@ struct FaultSimulation: Sendable {
     var summaries: [RoundSummary] = []
     var roundStarted: Duration = .zero
     var roundTime: Duration = .seconds(1)
-    var faultCount = 0
+    /// Faults that have begun, in order.
+    var begun: [Fault] = []
+    /// The exchange that was under way when a member started again, until it is in a sum.
+    var restartedIn: [UInt64?]
+    var returns: [Return] = []
+    var history = HistoryDigest()
     /// When the last fault began or ended, or something new was decided.
     var lastChange: Duration = .zero
     var goneForGood: [Bool]
@@ -72,6 +77,7 @@ struct FaultSimulation: Sendable {
         isLiar = finished
         hasLied = finished
         goneForGood = finished
+        restartedIn = Array(repeating: nil, count: count)
         pending = Array(scenario.faults.indices)
         record = FaultRecord(scenario)
         for member in 0..<count { instances[member] = try makeInstance(member) }
@@ -115,6 +121,7 @@ struct FaultSimulation: Sendable {
             // Rounds that never come bring no faults.
             if finished.allSatisfy({ $0 }) { pending = pending.filter { !isDueByRound($0) } }
             guard let event = network.next(), network.now - lastChange < patience else { throw stalled() }
+            history.add(UInt64(bitPattern: network.nanoseconds))
             try take(event, onRound)
         }
         return try outcome()
@@ -130,6 +137,7 @@ struct FaultSimulation: Sendable {
         switch event {
         case .deliver(let message, let sender, let receiver, let connection):
             guard network.connection(sender, receiver) == connection else { return }
+            history.add(message, from: sender, to: receiver)
             try feed(.received(message, from: sender), to: receiver, onRound)
         case .timer(let member, let life, let wish):
             guard lives[member] == life, wishes[member] == wish else { return }
@@ -139,6 +147,7 @@ struct FaultSimulation: Sendable {
             instances[member] = try makeInstance(member)
             isAlive[member] = true
             try record.restarted(member, at: instances[member]?.exchange ?? 0)
+            if !isOverForOthers { restartedIn[member] = underWay }
             try feed(.started, to: member, onRound)
             for other in instances.indices where wanted[member][other] { redial(member, other) }
         case .connect(let one, let other):
@@ -147,6 +156,9 @@ struct FaultSimulation: Sendable {
             network.connect(one, other)
             try feed(.linkUp(other), to: one, onRound)
             try feed(.linkUp(one), to: other, onRound)
+        case .stop(let one, let other, let change):
+            network.stop(from: one, to: other, by: change)
+            network.stop(from: other, to: one, by: change)
         case .begin(let fault): try begin(fault, onRound)
         case .end(let fault): try end(fault, onRound)
         }
@@ -199,8 +211,25 @@ struct FaultSimulation: Sendable {
             let instance = instances[member]
         {
             try record.check(instance)
+            noteReturns(to: instance)
         }
         if let round = standing.round, !pending.isEmpty { try beginDueFaults(of: member, in: round, onRound) }
+    }
+
+    /// The first exchange that nobody has decided yet.
+    private var underWay: UInt64 { summaries.last.map { $0.exchange + 1 } ?? 0 }
+
+    /// Whether the last sum has been made: who comes now is in none.
+    private var isOverForOthers: Bool { finished.contains(true) }
+
+    /// Members that had started again and are in the first opened sum of an exchange.
+    private mutating func noteReturns(to instance: LearningInstance) {
+        guard record.hasChecked(instance.exchange), let roster = instance.decidedRoster else { return }
+        for member in restartedIn.indices where roster.contains(member) {
+            guard let began = restartedIn[member], began <= instance.exchange else { continue }
+            restartedIn[member] = nil
+            returns.append(Return(participant: member, restarted: began, summed: instance.exchange))
+        }
     }
 
     private mutating func carryOut(
@@ -287,16 +316,17 @@ struct FaultSimulation: Sendable {
     }
 
     private func stalled() -> SimulationError {
-        let waiting = scenario.participants.indices.filter { !finished[$0] && !goneForGood[$0] }
-        return .stalled(
-            exchange: summaries.last?.exchange ?? 0, waiting: waiting.map { scenario.participants[$0].name })
+        let waiting = scenario.participants.indices.filter { !finished[$0] && !goneForGood[$0] }.map {
+            WaitingMember(name: scenario.participants[$0].name, status: instances[$0]?.status)
+        }
+        return .stalled(exchange: summaries.last?.exchange ?? 0, waiting: waiting)
     }
 
     private func outcome() throws(SimulationError) -> SimulationOutcome {
         let present = instances.compactMap { $0 }
         let hashes = present.map(\.status.stateHash)
         guard Set(hashes).count <= 1 else { throw .violated(.statesDiffer(exchange: present[0].exchange)) }
-        return SimulationOutcome(
+        var outcome = SimulationOutcome(
             trainers: present.map(\.trainer), summaries: summaries, stateHashes: hashes,
             messageCount: network.messageCount, byteCount: network.byteCount,
             relativeError: record.relativeError,
@@ -305,7 +335,11 @@ struct FaultSimulation: Sendable {
             sessionCount: summaries.filter { !$0.stage.isMaximum }.reduce(0) {
                 $0 + scenario.learning.aggregation.protection.chunks * Int($1.attempts)
             },
-            virtualTime: network.now, crashCount: faultCount,
+            virtualTime: network.now,
             diversities: present.compactMap(\.status.diversity), privacies: present.map(\.status.privacy))
+        outcome.faults = begun
+        outcome.returns = returns
+        outcome.historyDigest = history.value
+        return outcome
     }
 }
