@@ -66,7 +66,9 @@ extension LearningInstance {
             connect(agreementGeometry.emergencyNeighbours(of: member), now: now, &directives)
         }
         guard !roster.contains(member) else {
-            if !remembersAll, exchange > 0 { announceLeaving(&directives) }
+            // An attempt that goes on without it already would only be ended by one more word.
+            let isCountedOn = readies.latest.map { $0.roster.contains(member) } ?? true
+            if !remembersAll, exchange > 0, isCountedOn { announceLeaving(&directives) }
             return
         }
         guard exchange >= joinNotBefore, joinedAt != exchange, exchange > 0 else { return }

@@ -207,13 +207,16 @@ struct FaultSimulation: Sendable {
         }
         guard isAlive[member], let standing = instances[member]?.standing else { return }
         try record.isAt(standing.exchange, member)
-        if standing.phase == .optimising, !record.hasChecked(standing.exchange),
-            let instance = instances[member]
-        {
-            try record.check(instance)
-            noteReturns(to: instance)
-        }
         if let round = standing.round, !pending.isEmpty { try beginDueFaults(of: member, in: round, onRound) }
+    }
+
+    /// The sum that a member has opened and is about to learn from.
+    private mutating func checkSum(of member: Int) throws(SimulationError) {
+        guard let standing = instances[member]?.standing, standing.phase == .optimising,
+            !record.hasChecked(standing.exchange), let instance = instances[member]
+        else { return }
+        try record.check(instance)
+        noteReturns(to: instance)
     }
 
     /// The first exchange that nobody has decided yet.
@@ -243,6 +246,7 @@ struct FaultSimulation: Sendable {
                 try send(message, from: member, to: receiver, onRound)
             }
         case .compute(let work):
+            try checkSum(of: member)
             let result = work.run(on: scenario.runner, using: &generators[member])
             answer(.computed(result), to: member, &directives)
         case .store(let stored, let token):

@@ -102,5 +102,6 @@ import Testing
         #expect(first.byteCount == again.byteCount)
         #expect(first.messageCount == again.messageCount)
         #expect(first.virtualTime == again.virtualTime)
+        #expect(first.historyDigest == again.historyDigest)
     }
 }
