@@ -8,8 +8,7 @@ extension LearningInstance {
     var isDisturbed: Bool {
         mutating get {
             roster.count < settings.roster.count || journal?.attempt ?? 0 > 0 || call != nil
-                || nextCall != nil
-                || !takesPart
+                || nextCall != nil || !takesPart || links.hasLosses
         }
     }
 
@@ -119,7 +118,8 @@ extension LearningInstance {
         using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard sender < settings.roster.count, sender != member else { return }
+        guard sender < settings.roster.count else { return }
+        guard sender != member else { return hearOwn(message, over: link, &directives) }
         if message.round < exchange || phase == .optimising && message.round == exchange {
             return tellWhatIsDecided(to: link, now: now, &directives)
         }
@@ -297,9 +297,10 @@ extension LearningInstance {
         _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard roster.contains(sender), sender != member, message.round == exchange,
+        guard roster.contains(sender), message.round == exchange,
             !votes.isForgotten(message.attempt, of: sender)
         else { return }
+        guard sender != member else { return hearOwn(message, over: link, &directives) }
         if let known = votes.vote(of: sender, attempt: message.attempt) {
             if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
             return

@@ -8,11 +8,16 @@ extension LearningInstance {
 
     /// The attempt under way goes on without this member.
     mutating func stayOutside(now: Duration, _ directives: inout [LearningDirective]) {
+        let before = phase
+        leaveAttempt()
+        if phase != before { lastProgress = now }
+    }
+
+    private mutating func leaveAttempt() {
         switch phase {
         case .gathering, .exchanging, .voting, .fetching, .calling, .holding:
             dropAttempt()
             phase = .joining
-            lastProgress = now
         case .idle, .preparing, .revealing, .optimising, .joining, .finished, .failed, .held: break
         }
     }
@@ -26,6 +31,34 @@ extension LearningInstance {
         failedJoinCount += 1
     }
 
+    /// The own READY of an attempt that no record knows of: an earlier life was further, and its disk is lost.
+    mutating func hearOwn(
+        _ message: ReadyMessage, over link: Int, _ directives: inout [LearningDirective]
+    ) {
+        let known = journal.map { (exchange, $0.attempt) } ?? (exchange, 0)
+        guard remembersAll, phase != .idle, (message.round, message.attempt) > known,
+            isSigned(message, by: member, over: link, &directives)
+        else { return }
+        noteLostMemory()
+    }
+
+    /// The own vote of an attempt in which this life has not voted: a vote is on disk before it leaves.
+    mutating func hearOwn(
+        _ message: FinishedMessage, over link: Int, _ directives: inout [LearningDirective]
+    ) {
+        let isKnown = journal?.vote.map { $0.attempt >= message.attempt } ?? false
+        guard remembersAll, phase != .idle, !isKnown, isSigned(message, by: member, over: link, &directives)
+        else { return }
+        noteLostMemory()
+    }
+
+    /// This member may have voted and not know for what: it takes no part until it was outside and has been let in again.
+    private mutating func noteLostMemory() {
+        remembersAll = false
+        joinedAt = nil
+        leaveAttempt()
+    }
+
     /// Asks to be let in, once a state; a member that may have forgotten votes asks to be left out first.
     mutating func join(now: Duration, _ directives: inout [LearningDirective]) {
         guard phase == .joining else { return }
@@ -33,7 +66,9 @@ extension LearningInstance {
             connect(agreementGeometry.emergencyNeighbours(of: member), now: now, &directives)
         }
         guard !roster.contains(member) else {
-            if !remembersAll, exchange > 0 { announceLeaving(&directives) }
+            // An attempt that goes on without it already would only be ended by one more word.
+            let isCountedOn = readies.latest.map { $0.roster.contains(member) } ?? true
+            if !remembersAll, exchange > 0, isCountedOn { announceLeaving(&directives) }
             return
         }
         guard exchange >= joinNotBefore, joinedAt != exchange, exchange > 0 else { return }

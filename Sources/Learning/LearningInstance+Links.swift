@@ -42,6 +42,7 @@ extension LearningInstance {
         }
         sendPings(now: now, &directives)
         guard phase != .failed else { return }
+        repeatIfParted(now: now, &directives)
         shareIfDue(now: now, &directives)
         proposeIfDue(now: now, &directives)
         evaluateCall(now: now, &directives)

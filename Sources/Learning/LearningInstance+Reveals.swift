@@ -156,6 +156,26 @@ extension LearningInstance {
         openIfComplete(now: now, &directives)
     }
 
+    /// One deadline after the decision, where links were lost: those who are left may be apart in the control graph, so what
+    /// this member has told goes over every link that it has.
+    mutating func repeatIfParted(now: Duration, _ directives: inout [LearningDirective]) {
+        guard phase == .revealing, now - lastProgress >= settings.revealDeadline, links.hasLosses,
+            opening?.hasRepeated == false
+        else { return }
+        opening?.hasRepeated = true
+        let own = (opening?.messages ?? []).filter { message in
+            switch message {
+            case .reveal(let reveal): Int(reveal.sender) == member
+            case .share(let share): Int(share.sender) == member
+            case .sumShare(let share): Int(share.sender) == member
+            default: false
+            }
+        }
+        for link in links.links where link.isUp && !controlNeighbours.contains(link.peer) {
+            for message in own { directives.append(.send(message, to: link.peer)) }
+        }
+    }
+
     /// Whether a message is about the sum that is being opened, or will be.
     ///
     /// The opening is read in place here and below: a copy of it would cost its size for every flooded seed.

@@ -101,6 +101,8 @@ extension LearningInstance {
             setRoster(members, now: now, &directives)
         }
         if wasMember, !roster.contains(member) { noteLoss() }
+        // Let in as one who was outside: there is no vote that it could have forgotten.
+        if !wasMember, roster.contains(member), joinedAt != nil { remembersAll = true }
         stateHash = RoundState.hash(stateBytes())
         let summary = RoundSummary(
             exchange: exchange - 1, stage: stage, attempts: value.attempt + 1, objective: trainer.objective,

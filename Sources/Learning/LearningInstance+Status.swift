@@ -14,6 +14,18 @@ extension LearningInstance {
             hold: isVoteLost ? hold ?? .seedsLost : hold)
     }
 
+    /// What a simulator looks at after every event, without a copy of the member.
+    package var standing: MemberStanding {
+        mutating get {
+            var round: Int?
+            if case .round(let number) = trainer.stage { round = number }
+            return MemberStanding(exchange: exchange, phase: phase, round: round)
+        }
+    }
+
+    /// ``controlNeighbours``, without a copy of the member.
+    package var floodNeighbours: [Int] { mutating get { controlNeighbours } }
+
     private var linkIsUp: [Bool] {
         var isUp = [Bool](repeating: false, count: settings.roster.count)
         isUp[member] = true

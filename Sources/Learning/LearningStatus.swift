@@ -48,6 +48,15 @@ package enum HoldReason: Sendable, Equatable {
     case seedsLost
 }
 
+/// Where a member stands, in three words.
+package struct MemberStanding: Sendable, Equatable {
+    /// Exchanges decided so far.
+    package let exchange: UInt64
+    package let phase: LearningPhase
+    /// The round, counted after the starts from 0; nil in other stages.
+    package let round: Int?
+}
+
 /// What `status` shows of a member.
 package struct LearningStatus: Sendable {
     package let phase: LearningPhase

@@ -35,6 +35,8 @@ struct SumOpening: Sendable {
     private var missingCount: Int
     /// Whether the own shares of missing seeds have been told.
     var hasShared = false
+    /// Whether what the member itself has told went over all links once more, as some were lost.
+    var hasRepeated = false
     /// Shares of the sum, where Shamir's take the place of self masks; there are no seeds then.
     var sharing: ShareOpening?
 

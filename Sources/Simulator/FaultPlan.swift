@@ -8,17 +8,18 @@ package enum FaultPlan {
     private static let others: [FaultKind] = [
         .pause, .partition, .cut, .slow, .loss, .reorder, .duplicate, .swizzleClog, .clockJump, .lies,
     ]
-    /// Virtual time in which faults begin: about that of ten exchanges.
-    private static let span = 12.0
+    /// How long faults last, from and to, in seconds: shorter than anybody waits, about as long, and longer.
+    private static let lengths: [(least: Double, most: Double)] = [(0.05, 1), (1, 5), (5, 25)]
 
     /// Between one and six faults of any kinds, each over at last so that everybody can finish; of participants that stay
     /// away for good fewer than would cost the quorum.
-    package static func draw(participantCount: Int, quorum: Int, seed: UInt64) -> [Fault] {
+    ///
+    /// - Parameter span: virtual time in which faults begin: that of the network without faults, or longer.
+    package static func draw(
+        participantCount: Int, quorum: Int, span: Duration, seed: UInt64
+    ) -> [Fault] {
         var generator = SeededGenerator(seed: seed, label: "faults")
         func uniform() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
-        func time(_ least: Double, _ most: Double) -> Duration {
-            .milliseconds(Int(1000 * (least + (most - least) * uniform())))
-        }
         var faults: [Fault] = []
         var spare = max(participantCount - max(quorum, 3), 0) / 2
         for _ in 0..<(1 + Int(generator.next() % 6)) {
@@ -27,12 +28,13 @@ package enum FaultPlan {
             let kind = kinds[Int(generator.next() % UInt64(kinds.count))]
             let staysAway = kind == .crash && spare > 0 && generator.next() % 4 == 0
             if staysAway { spare -= 1 }
-            // A lost disk of the first exchange cannot be told from a first start.
-            let begin = kind == .lostDisk ? time(2 * span, 3 * span) : time(0, span)
+            let begin = span * uniform()
+            let (least, most) = lengths[Int(generator.next() % UInt64(lengths.count))]
+            let length = Duration.seconds(least + (most - least) * uniform())
             faults.append(
                 Fault(
                     at: .time(begin), participant: Int(generator.next() % UInt64(participantCount)),
-                    kind: kind, length: staysAway ? .forGood : .time(time(0.2, 25)),
+                    kind: kind, length: staysAway ? .forGood : .time(length),
                     directivesLeft: Int(generator.next() % 40)))
         }
         return faults

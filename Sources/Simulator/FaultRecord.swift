@@ -28,7 +28,7 @@ struct FaultRecord: Sendable {
         var votes: [(attempt: UInt32, digest: [UInt8])] = []
     }
 
-    private let quorum: Int
+    private let settings: LearningSettings
     private let count: Int
     /// Allowed error of a sum, over participants · range.
     private let tolerance: Double
@@ -47,9 +47,9 @@ struct FaultRecord: Sendable {
 
     init(_ scenario: Scenario) {
         count = scenario.participants.count
-        quorum = scenario.learning.quorum
-        let settings = scenario.learning.aggregation
-        tolerance = settings.method == .exact ? 1e-12 : settings.tolerance * 2
+        settings = scenario.learning
+        let sums = settings.aggregation
+        tolerance = sums.method == .exact ? 1e-12 : sums.tolerance * 2
         exchanges = Array(repeating: 0, count: count)
         stored = exchanges
         promises = Array(repeating: Promise(), count: count)
@@ -83,6 +83,9 @@ struct FaultRecord: Sendable {
         }
         exchanges[member] = exchange
     }
+
+    /// Members whose disks hold a later exchange than this one.
+    func memberCount(after exchange: UInt64) -> Int { stored.count { $0 > exchange } }
 
     /// Whether the sum of an exchange has been compared already.
     func hasChecked(_ exchange: UInt64) -> Bool { checkedSums.contains(exchange) }
@@ -165,7 +168,7 @@ struct FaultRecord: Sendable {
         }
         list[place].voters.insert(member)
         votes[vote.round] = list
-        guard list[place].voters.count >= quorum else { return }
+        guard list[place].voters.count >= settings.quorum else { return }
         if let known = decided[vote.round], known != vote.digest, !lost.contains(vote.round) {
             throw .violated(.decidedTwice(exchange: vote.round))
         }

@@ -4,9 +4,8 @@ import Learning
 /// How faults begin and end.
 extension FaultSimulation {
     mutating func beginDueFaults(
-        of member: Int, _ onRound: (RoundSummary) -> Void
+        of member: Int, in round: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        guard case .round(let round)? = instances[member]?.trainer.stage else { return }
         let due = pending.filter { fault in
             guard case .round(let first) = scenario.faults[fault].at else { return false }
             return scenario.faults[fault].participant == member && round >= first
@@ -21,9 +20,13 @@ extension FaultSimulation {
         pending.remove(at: place)
         let planned = scenario.faults[fault]
         let member = planned.participant
+        guard planned.kind != .lostDisk || mayLoseDisk(member) else {
+            pending.append(fault)
+            return network.schedule(.begin(fault: fault), at: network.now + .milliseconds(100))
+        }
         // One thing at a time: who is away already is left alone.
-        guard instances[member] != nil, asleep[member] == nil else { return }
-        faultCount += 1
+        guard isAlive[member], asleep[member] == nil else { return }
+        begun.append(planned)
         lastChange = network.now
         switch planned.kind {
         case .crash, .lostDisk:
@@ -44,10 +47,17 @@ extension FaultSimulation {
         case .loss: network.lossiness[member] += 1
         case .reorder: network.disorder[member] += 1
         case .duplicate: network.repetition[member] += 1
-        case .partition, .cut, .swizzleClog: stop(planned, by: 1)
+        case .partition, .cut: stop(planned, by: 1)
+        case .swizzleClog: return clog(planned)
         }
         guard let length = length(of: planned) else { return }
         network.schedule(.end(fault: fault), at: network.now + length)
+    }
+
+    /// A disk that is lost in the first exchange cannot be told from a first start, so its owner might vote a second time:
+    /// until a quorum has that exchange behind it, no disk is lost.
+    private func mayLoseDisk(_ member: Int) -> Bool {
+        record.memberCount(after: 0) >= scenario.learning.quorum || finished[member]
     }
 
     private func length(of fault: Fault) -> Duration? {
@@ -72,8 +82,8 @@ extension FaultSimulation {
         case .loss: network.lossiness[member] -= 1
         case .reorder: network.disorder[member] -= 1
         case .duplicate: network.repetition[member] -= 1
-        case .partition, .cut, .swizzleClog: stop(planned, by: -1)
-        case .crash, .lostDisk, .tornWrite, .fullDisk, .clockJump: break
+        case .partition, .cut: stop(planned, by: -1)
+        case .crash, .lostDisk, .tornWrite, .fullDisk, .clockJump, .swizzleClog: break
         }
     }
 
@@ -81,22 +91,29 @@ extension FaultSimulation {
     private mutating func stop(_ fault: Fault, by change: Int) {
         let member = fault.participant
         let all = instances.indices
-        switch fault.kind {
-        case .partition:
-            for one in all where one < member {
-                for other in all where other >= member {
-                    network.stop(from: one, to: other, by: change)
-                    network.stop(from: other, to: one, by: change)
-                }
-            }
-        case .cut:
+        guard fault.kind == .partition else {
             for other in all where other != member { network.stop(from: member, to: other, by: change) }
-        default:
-            // Every other connection stalls both ways; which ones go on first is up to their queues.
-            for other in all where other != member && (other + member) % 2 == 0 {
-                network.stop(from: member, to: other, by: change)
-                network.stop(from: other, to: member, by: change)
+            return
+        }
+        for one in all where one < member {
+            for other in all where other >= member {
+                network.stop(from: one, to: other, by: change)
+                network.stop(from: other, to: one, by: change)
             }
+        }
+    }
+
+    /// Each of a member's connections stalls both ways at a moment of its own in the first half of the fault, and goes on
+    /// at one in the second half: in another order.
+    private mutating func clog(_ fault: Fault) {
+        let member = fault.participant
+        for other in instances.indices where other != member {
+            let length = length(of: fault)
+            let half = (length ?? roundTime) / 2
+            network.schedule(.stop(member, other, by: 1), at: network.now + half * network.draw())
+            guard length != nil else { continue }
+            network.schedule(
+                .stop(member, other, by: -1), at: network.now + half + half * network.draw())
         }
     }
 
@@ -106,6 +123,7 @@ extension FaultSimulation {
     ) throws(SimulationError) {
         let planned = scenario.faults[fault]
         instances[member] = nil
+        isAlive[member] = false
         lives[member] += 1
         finished[member] = false
         dying[member] = nil

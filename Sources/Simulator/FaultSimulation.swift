@@ -12,6 +12,8 @@ struct FaultSimulation: Sendable {
     let scenario: Scenario
     let geometry: RosterGeometry
     var instances: [LearningInstance?]
+    /// Which of them run: asking the members themselves would copy them.
+    var isAlive: [Bool]
     var generators: [SeededGenerator]
     /// What each disk holds.
     var disks: [LearningRecord?]
@@ -37,7 +39,12 @@ struct FaultSimulation: Sendable {
     var summaries: [RoundSummary] = []
     var roundStarted: Duration = .zero
     var roundTime: Duration = .seconds(1)
-    var faultCount = 0
+    /// Faults that have begun, in order.
+    var begun: [Fault] = []
+    /// The exchange that was under way when a member started again, until it is in a sum.
+    var restartedIn: [UInt64?]
+    var returns: [Return] = []
+    var history = HistoryDigest()
     /// When the last fault began or ended, or something new was decided.
     var lastChange: Duration = .zero
     var goneForGood: [Bool]
@@ -53,6 +60,7 @@ struct FaultSimulation: Sendable {
             throw .member(participant: scenario.participants[0].name, LearningFailure.consensus(error))
         }
         instances = Array(repeating: nil, count: count)
+        isAlive = Array(repeating: true, count: count)
         generators = (0..<count).map { SeededGenerator(seed: scenario.seed, label: "member/\($0)") }
         disks = Array(repeating: nil, count: count)
         network = FaultyNetwork(
@@ -69,6 +77,7 @@ struct FaultSimulation: Sendable {
         isLiar = finished
         hasLied = finished
         goneForGood = finished
+        restartedIn = Array(repeating: nil, count: count)
         pending = Array(scenario.faults.indices)
         record = FaultRecord(scenario)
         for member in 0..<count { instances[member] = try makeInstance(member) }
@@ -93,7 +102,7 @@ struct FaultSimulation: Sendable {
 
     private var isOver: Bool {
         pending.isEmpty
-            && instances.indices.allSatisfy { finished[$0] && instances[$0] != nil || goneForGood[$0] }
+            && instances.indices.allSatisfy { finished[$0] && isAlive[$0] || goneForGood[$0] }
     }
 
     /// Runs until all members that are not gone for good have finished.
@@ -112,6 +121,7 @@ struct FaultSimulation: Sendable {
             // Rounds that never come bring no faults.
             if finished.allSatisfy({ $0 }) { pending = pending.filter { !isDueByRound($0) } }
             guard let event = network.next(), network.now - lastChange < patience else { throw stalled() }
+            history.add(UInt64(bitPattern: network.nanoseconds))
             try take(event, onRound)
         }
         return try outcome()
@@ -127,6 +137,7 @@ struct FaultSimulation: Sendable {
         switch event {
         case .deliver(let message, let sender, let receiver, let connection):
             guard network.connection(sender, receiver) == connection else { return }
+            history.add(message, from: sender, to: receiver)
             try feed(.received(message, from: sender), to: receiver, onRound)
         case .timer(let member, let life, let wish):
             guard lives[member] == life, wishes[member] == wish else { return }
@@ -134,17 +145,20 @@ struct FaultSimulation: Sendable {
         case .restart(let member):
             lastChange = network.now
             instances[member] = try makeInstance(member)
+            isAlive[member] = true
             try record.restarted(member, at: instances[member]?.exchange ?? 0)
+            if !isOverForOthers { restartedIn[member] = underWay }
             try feed(.started, to: member, onRound)
             for other in instances.indices where wanted[member][other] { redial(member, other) }
         case .connect(let one, let other):
-            guard instances[one] != nil, instances[other] != nil, !network.isConnected(one, other) else {
-                return
-            }
+            guard isAlive[one], isAlive[other], !network.isConnected(one, other) else { return }
             guard network.mayConnect(one, other) else { return redial(one, other) }
             network.connect(one, other)
             try feed(.linkUp(other), to: one, onRound)
             try feed(.linkUp(one), to: other, onRound)
+        case .stop(let one, let other, let change):
+            network.stop(from: one, to: other, by: change)
+            network.stop(from: other, to: one, by: change)
         case .begin(let fault): try begin(fault, onRound)
         case .end(let fault): try end(fault, onRound)
         }
@@ -163,14 +177,14 @@ struct FaultSimulation: Sendable {
         network.disconnect(one, other)
         try feed(.linkDown(other), to: one, onRound)
         try feed(.linkDown(one), to: other, onRound)
-        if instances[one] != nil, instances[other] != nil { redial(one, other) }
+        if isAlive[one], isAlive[other] { redial(one, other) }
     }
 
     /// One event for one member, and all that follows from it at once; one that stands still gets it later.
     mutating func feed(
         _ event: LearningEvent, to member: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
-        guard instances[member] != nil else { return }
+        guard isAlive[member] else { return }
         if asleep[member] != nil {
             asleep[member]?.append(event)
             return
@@ -179,7 +193,7 @@ struct FaultSimulation: Sendable {
         instances[member]?.handle(
             event, now: network.now + clocks[member], using: &generators[member], &directives)
         var next = 0
-        while next < directives.count, instances[member] != nil {
+        while next < directives.count, isAlive[member] {
             let directive = directives[next]
             next += 1
             if let left = dying[member] {
@@ -191,18 +205,34 @@ struct FaultSimulation: Sendable {
             }
             try carryOut(directive, of: member, &directives, onRound)
         }
-        try checkState(of: member)
-        if !pending.isEmpty { try beginDueFaults(of: member, onRound) }
+        guard isAlive[member], let standing = instances[member]?.standing else { return }
+        try record.isAt(standing.exchange, member)
+        if let round = standing.round, !pending.isEmpty { try beginDueFaults(of: member, in: round, onRound) }
     }
 
-    /// In place: a copy of the member would cost more than the event.
-    private mutating func checkState(of member: Int) throws(SimulationError) {
-        guard let exchange = instances[member]?.exchange else { return }
-        try record.isAt(exchange, member)
-        guard instances[member]?.phase == .optimising, !record.hasChecked(exchange),
-            let instance = instances[member]
+    /// The sum that a member has opened and is about to learn from.
+    private mutating func checkSum(of member: Int) throws(SimulationError) {
+        guard let standing = instances[member]?.standing, standing.phase == .optimising,
+            !record.hasChecked(standing.exchange), let instance = instances[member]
         else { return }
         try record.check(instance)
+        noteReturns(to: instance)
+    }
+
+    /// The first exchange that nobody has decided yet.
+    private var underWay: UInt64 { summaries.last.map { $0.exchange + 1 } ?? 0 }
+
+    /// Whether the last sum has been made: who comes now is in none.
+    private var isOverForOthers: Bool { finished.contains(true) }
+
+    /// Members that had started again and are in the first opened sum of an exchange.
+    private mutating func noteReturns(to instance: LearningInstance) {
+        guard record.hasChecked(instance.exchange), let roster = instance.decidedRoster else { return }
+        for member in restartedIn.indices where roster.contains(member) {
+            guard let began = restartedIn[member], began <= instance.exchange else { continue }
+            restartedIn[member] = nil
+            returns.append(Return(participant: member, restarted: began, summed: instance.exchange))
+        }
     }
 
     private mutating func carryOut(
@@ -212,10 +242,11 @@ struct FaultSimulation: Sendable {
         switch directive {
         case .send(let message, let receiver): try send(message, from: member, to: receiver, onRound)
         case .flood(let message, let source):
-            for receiver in instances[member]?.controlNeighbours ?? [] where receiver != source {
+            for receiver in instances[member]?.floodNeighbours ?? [] where receiver != source {
                 try send(message, from: member, to: receiver, onRound)
             }
         case .compute(let work):
+            try checkSum(of: member)
             let result = work.run(on: scenario.runner, using: &generators[member])
             answer(.computed(result), to: member, &directives)
         case .store(let stored, let token):
@@ -289,16 +320,17 @@ struct FaultSimulation: Sendable {
     }
 
     private func stalled() -> SimulationError {
-        let waiting = scenario.participants.indices.filter { !finished[$0] && !goneForGood[$0] }
-        return .stalled(
-            exchange: summaries.last?.exchange ?? 0, waiting: waiting.map { scenario.participants[$0].name })
+        let waiting = scenario.participants.indices.filter { !finished[$0] && !goneForGood[$0] }.map {
+            WaitingMember(name: scenario.participants[$0].name, status: instances[$0]?.status)
+        }
+        return .stalled(exchange: summaries.last?.exchange ?? 0, waiting: waiting)
     }
 
     private func outcome() throws(SimulationError) -> SimulationOutcome {
         let present = instances.compactMap { $0 }
         let hashes = present.map(\.status.stateHash)
         guard Set(hashes).count <= 1 else { throw .violated(.statesDiffer(exchange: present[0].exchange)) }
-        return SimulationOutcome(
+        var outcome = SimulationOutcome(
             trainers: present.map(\.trainer), summaries: summaries, stateHashes: hashes,
             messageCount: network.messageCount, byteCount: network.byteCount,
             relativeError: record.relativeError,
@@ -307,7 +339,11 @@ struct FaultSimulation: Sendable {
             sessionCount: summaries.filter { !$0.stage.isMaximum }.reduce(0) {
                 $0 + scenario.learning.aggregation.protection.chunks * Int($1.attempts)
             },
-            virtualTime: network.now, crashCount: faultCount,
+            virtualTime: network.now,
             diversities: present.compactMap(\.status.diversity), privacies: present.map(\.status.privacy))
+        outcome.faults = begun
+        outcome.returns = returns
+        outcome.historyDigest = history.value
+        return outcome
     }
 }

@@ -11,16 +11,22 @@ enum FaultyEvent: Sendable {
     case connect(Int, Int)
     case begin(fault: Int)
     case end(fault: Int)
+    /// One more fault stops both directions between two members, or one fewer.
+    case stop(Int, Int, by: Int)
 }
 
-/// An event with its moment; ties are broken by the order in which events were scheduled.
+/// When an event is due, and where it lies; ties are broken by the order in which events were scheduled.
+///
+/// Three plain words: the heap moves them many times for every message.
 struct FaultyMoment: Comparable, Sendable {
-    let at: Duration
+    /// In nanoseconds.
+    let at: Int64
     let order: UInt64
-    let event: FaultyEvent
+    /// The event's place in ``FaultyNetwork``.
+    let place: Int
 
     static func < (left: FaultyMoment, right: FaultyMoment) -> Bool {
-        (left.at, left.order) < (right.at, right.order)
+        left.at == right.at ? left.order < right.order : left.at < right.at
     }
 
     static func == (left: FaultyMoment, right: FaultyMoment) -> Bool { left.order == right.order }
@@ -30,17 +36,22 @@ struct FaultyMoment: Comparable, Sendable {
 struct FaultyNetwork: Sendable {
     private(set) var now: Duration = .zero
     private var heap = Heap<FaultyMoment>()
+    /// The events of the heap, and places that are free.
+    private var events: [FaultyEvent?] = []
+    private var freePlaces: [Int] = []
     private var nextOrder: UInt64 = 0
     private let count: Int
-    private let latency: Duration
-    private let jitter: Duration
+    /// In nanoseconds, like all times inside.
+    private let latency: Double
+    private let jitter: Double
+    private(set) var nanoseconds: Int64 = 0
     private let loss: Double
     var generator: SeededGenerator
     /// The number of the connection between two members, by pair; 0 where there is none.
     private var connections: [Int]
     private var connectionCount = 0
     /// The latest arrival over each direction.
-    private var lastArrival: [Duration]
+    private var lastArrival: [Int64]
     /// How many faults stop a direction; what is sent meanwhile waits.
     private var stops: [Int]
     private var waiting: [Int: [(message: PeerMessage, connection: Int)]] = [:]
@@ -54,12 +65,12 @@ struct FaultyNetwork: Sendable {
 
     init(memberCount: Int, latency: Duration, jitter: Duration, loss: Double, seed: UInt64) {
         count = memberCount
-        self.latency = latency
-        self.jitter = jitter
+        self.latency = Double(latency.nanoseconds)
+        self.jitter = Double(jitter.nanoseconds)
         self.loss = loss
         generator = SeededGenerator(seed: seed, label: "network")
         connections = Array(repeating: 0, count: memberCount * memberCount)
-        lastArrival = Array(repeating: .zero, count: memberCount * memberCount)
+        lastArrival = Array(repeating: 0, count: memberCount * memberCount)
         stops = Array(repeating: 0, count: memberCount * memberCount)
         slowness = Array(repeating: 0, count: memberCount)
         lossiness = slowness
@@ -125,10 +136,10 @@ struct FaultyNetwork: Sendable {
         _ message: PeerMessage, from sender: Int, to receiver: Int, connection: Int
     ) {
         var delay = latency + jitter * draw()
-        if slowness[sender] + slowness[receiver] > 0 { delay = delay * 10 }
-        if disorder[sender] > 0 { delay += latency * (20 * draw()) }
+        if slowness[sender] + slowness[receiver] > 0 { delay *= 10 }
+        if disorder[sender] > 0 { delay += latency * 20 * draw() }
         let place = place(sender, receiver)
-        let arrival = max(now + delay, lastArrival[place])
+        let arrival = max(nanoseconds + Int64(delay), lastArrival[place])
         lastArrival[place] = arrival
         schedule(.deliver(message, from: sender, to: receiver, connection: connection), at: arrival)
     }
@@ -137,14 +148,32 @@ struct FaultyNetwork: Sendable {
     mutating func draw() -> Double { Double(generator.next() >> 11) * 0x1p-53 }
 
     mutating func schedule(_ event: FaultyEvent, at moment: Duration) {
-        heap.insert(FaultyMoment(at: moment, order: nextOrder, event: event))
+        schedule(event, at: moment.nanoseconds)
+    }
+
+    private mutating func schedule(_ event: FaultyEvent, at moment: Int64) {
+        let place = freePlaces.popLast() ?? events.count
+        if place == events.count { events.append(event) } else { events[place] = event }
+        heap.insert(FaultyMoment(at: moment, order: nextOrder, place: place))
         nextOrder += 1
     }
 
     /// Moves the clock to what is due next.
     mutating func next() -> FaultyEvent? {
         guard let first = heap.popMin() else { return nil }
-        now = max(now, first.at)
-        return first.event
+        if first.at > nanoseconds {
+            nanoseconds = first.at
+            now = .nanoseconds(first.at)
+        }
+        freePlaces.append(first.place)
+        return events[first.place].take()
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, rounded down.
+    fileprivate var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

@@ -7,7 +7,6 @@ package struct SeedSweep: Sendable {
     /// What a run showed.
     package struct Run: Sendable {
         package let seed: UInt64
-        package let faults: [Fault]
         package let outcome: SimulationOutcome
     }
 
@@ -19,13 +18,24 @@ package struct SeedSweep: Sendable {
 
     private let file: TopologyFile
     private let faults: [Fault]?
+    /// The time in which drawn faults begin.
+    private let span: Duration
 
     /// - Parameters:
     ///   - file: the network; its seed is replaced.
-    ///   - faults: the same in every run; nil for faults drawn from the seed.
-    package init(file: TopologyFile, faults: [Fault]?) {
+    ///   - faults: the same in every run; nil for faults drawn from the seed, which begin anywhere in the time that the
+    ///     file's own run takes without faults, and a quarter of it more.
+    /// - Throws: ``ScenarioError``, ``SimulationError``.
+    package init(file: TopologyFile, faults: [Fault]?) throws {
         self.file = file
         self.faults = faults
+        guard faults == nil else {
+            span = .zero
+            return
+        }
+        var scenario = try Scenario(file: file)
+        scenario.faults = []
+        span = try scenario.outcome().virtualTime * 5 / 4
     }
 
     /// One run.
@@ -37,10 +47,10 @@ package struct SeedSweep: Sendable {
         var scenario = try Scenario(file: file)
         let count = scenario.participants.count
         let quorum = scenario.learning.quorum
-        let drawn = faults ?? FaultPlan.draw(participantCount: count, quorum: quorum, seed: seed)
-        scenario.faults = drawn
+        scenario.faults =
+            faults ?? FaultPlan.draw(participantCount: count, quorum: quorum, span: span, seed: seed)
         do throws(SimulationError) {
-            return Run(seed: seed, faults: drawn, outcome: try scenario.outcome())
+            return Run(seed: seed, outcome: try scenario.outcome())
         } catch {
             throw Broken(seed: seed, cause: error)
         }
@@ -57,7 +67,7 @@ package struct SeedSweep: Sendable {
     ) throws {
         var first = seeds.lowerBound
         while true {
-            let last = min(first.addingReportingOverflow(15).partialValue, seeds.upperBound)
+            let last = min(first.addingReportingOverflow(63).partialValue, seeds.upperBound)
             let batch = Array(first...max(first, last))
             let results = runner.map(count: batch.count) { index in Result { try run(seed: batch[index]) } }
             for result in results { onRun(try result.get()) }

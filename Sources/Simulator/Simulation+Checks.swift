@@ -38,7 +38,7 @@ extension Simulation {
             byteCount: network.byteCount, relativeError: relativeError,
             stepsPerSession: summaries.map(\.averagingSteps).max() ?? 0,
             agreementSteps: summaries.map(\.agreementSteps).max() ?? 0, sessionCount: sessionCount,
-            virtualTime: network.now, crashCount: 0,
+            virtualTime: network.now,
             diversities: instances.compactMap { $0?.status.diversity },
             privacies: instances.compactMap { $0?.status.privacy })
     }

@@ -14,7 +14,7 @@ package enum SimulationError: Error {
     /// A member saw another send what no honest member sends: a fault of ours.
     case misbehaviour(participant: String, MemberFault)
     /// No event was left, or the virtual time ran out, before everybody finished.
-    case stalled(exchange: UInt64, waiting: [String])
+    case stalled(exchange: UInt64, waiting: [WaitingMember])
     /// Something that must hold at every step does not.
     case violated(Violation)
 }
@@ -36,11 +36,16 @@ package struct SimulationOutcome: Sendable {
     /// Chunk sessions of all decided sums.
     package let sessionCount: Int
     package let virtualTime: Duration
-    package let crashCount: Int
     /// Every member's own figures of its last vector, where the model has patterns.
     package let diversities: [DiversityFigures]
     /// Every member's view of how well sums hide rows.
     package let privacies: [PrivacyStatus]
+    /// The faults that have begun, in order.
+    package var faults: [Fault] = []
+    /// Members that started again and came back into a sum.
+    package var returns: [Return] = []
+    /// Of every event of a network with faults, its time and its place: equal for equal runs.
+    package var historyDigest: UInt64 = 0
 }
 
 /// A whole network on a virtual clock in which nothing goes wrong: the same `LearningInstance` as in the daemon, other surroundings.
@@ -271,9 +276,9 @@ package struct Simulation: Sendable {
     }
 
     private func stalled() -> SimulationError {
-        let names = scenario.participants.indices.filter { !finished[$0] }.map {
-            scenario.participants[$0].name
+        let waiting = scenario.participants.indices.filter { !finished[$0] }.map {
+            WaitingMember(name: scenario.participants[$0].name, status: instances[$0]?.status)
         }
-        return .stalled(exchange: summaries.last?.exchange ?? 0, waiting: names)
+        return .stalled(exchange: summaries.last?.exchange ?? 0, waiting: waiting)
     }
 }

@@ -72,6 +72,6 @@ extension Scenario {
             lDiversityMaximum: outcome.diversities.map(\.maximum).max(), detection: detection,
             budget: last.budget,
             noiseEvents: last.budget == nil ? 0 : outcome.summaries.count,
-            faultCount: outcome.crashCount)
+            faultCount: outcome.faults.count)
     }
 }

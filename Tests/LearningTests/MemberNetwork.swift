@@ -26,7 +26,10 @@ struct MemberNetwork {
     /// Directives carried out so far, by member.
     private(set) var carriedOut: [Int]
     /// The members' clock: it moves only when all else stands still, to when somebody wants to be woken.
-    private var now: Duration = .zero
+    private(set) var now: Duration = .zero
+    /// When members were killed last, and when the last member that goes on left each exchange.
+    private(set) var killedAt: Duration?
+    private(set) var completedAt: [UInt64: Duration] = [:]
     private var wakeAt: [Duration]
     private var seconds: Int { Int(now.components.seconds) }
     private static let secondsMaximum = 600
@@ -171,7 +174,7 @@ struct MemberNetwork {
             guard life == lives[member], members[member] != nil else { continue }
             let made =
                 members[member]?.handle(event, now: now, using: &generators[member]) ?? []
-            let neighbours = members[member]?.controlNeighbours ?? []
+            let neighbours = members[member]?.floodNeighbours ?? []
             // One message at a time, so that a member can be killed in the middle of a flood.
             let directives = made.flatMap { directive -> [LearningDirective] in
                 guard case .flood(let message, let source) = directive else { return [directive] }
@@ -210,6 +213,7 @@ struct MemberNetwork {
 
     private mutating func kill(_ member: Int) {
         kills += 1
+        killedAt = now
         members[member] = nil
         finished[member] = false
         if losesDisk.contains(member) { records[member] = nil }
@@ -248,7 +252,9 @@ struct MemberNetwork {
                 }
             }
             inject(.stored(token: token), to: member)
-        case .completed(let summary): summaries[member].append(summary)
+        case .completed(let summary):
+            summaries[member].append(summary)
+            completedAt[summary.exchange] = now
         case .misbehaved(let peer, let fault): faults.append((member, peer, fault))
         case .held(let report): held[member] = report
         case .finished: finished[member] = true

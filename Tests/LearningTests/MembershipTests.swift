@@ -7,19 +7,7 @@ import Topology
 
 /// Members that are lost at any point, and those that come back: who goes on, with what sums, and who holds.
 @Suite struct MembershipTests {
-    /// Where in an exchange a member dies.
-    enum Moment: String, CaseIterable, Sendable {
-        case ready, seeds, data, vote, reveal
-
-        func isDue(_ directive: LearningDirective) -> Bool {
-            guard case .send(let message, _) = directive else { return false }
-            switch (self, message) {
-            case (.ready, .ready), (.seeds, .seed), (.data, .data), (.vote, .finished), (.reveal, .reveal):
-                return true
-            default: return false
-            }
-        }
-    }
+    typealias Moment = MomentOfDeath
 
     private static let memberCount = 11
 
@@ -78,48 +66,6 @@ import Topology
                 #expect(network.kills == count)
                 expectOneState(
                     network, of: (0..<Self.memberCount).filter { !victims.contains($0) })
-            }
-        }
-    }
-
-    @Test(arguments: Moment.allCases)
-    func `the survivors' model is that of exact sums over the rosters that were decided`(moment: Moment)
-        throws
-    {
-        var network = try network()
-        let victims = victims(3, seed: 7)
-        network.killWhen = (victims, { $1.exchange == 3 && moment.isDue($0) })
-        for victim in victims { network.backAt[victim] = Int.max }
-        try network.run()
-        let survivors = (0..<Self.memberCount).filter { !victims.contains($0) }
-        expectOneState(network, of: survivors)
-        // Whoever is in the roster of exchange e + 1 was in the sum of e: nobody has joined.
-        var trainers = try (0..<Self.memberCount).map { member in
-            try Trainer(
-                rows: SmallNetwork.rows(member, columns: 3),
-                settings: SmallNetwork.training(participants: Self.memberCount, columns: 3, rounds: 2))
-        }
-        var exchange: UInt64 = 0
-        while trainers[survivors[0]].stage != .finished {
-            let summed = try #require(network.rosters[exchange + 1])
-            let updates = trainers.map { $0.localUpdate() }
-            let layout = updates[0].shared.layout
-            let isMaximum = trainers[survivors[0]].stage.isMaximum
-            let sum = (0..<layout.count).map { entry in
-                let values = summed.map { updates[$0].shared.values[entry] }
-                return isMaximum ? values.max() ?? 0 : values.reduce(0, +)
-            }
-            for member in trainers.indices {
-                try trainers[member].absorb(
-                    SharedVector(layout: layout, values: sum), kept: updates[member].kept)
-            }
-            exchange += 1
-        }
-        let expected = try #require(trainers[survivors[0]].model?.snapshot().shared)
-        let found = try #require(network.members[survivors[0]]?.trainer.model?.snapshot().shared)
-        for (left, right) in zip(expected, found) {
-            for (a, b) in zip(left.values, right.values) {
-                #expect(abs(a - b) <= 1e-8 * (1 + abs(a)), "\(left.name): \(a) against \(b)")
             }
         }
     }

@@ -116,8 +116,13 @@ extension Failure {
         case .stalled(let exchange, let waiting):
             self.init(
                 status: .unreachable, code: "STALLED",
-                message:
-                    "the network stopped after exchange \(exchange); waiting: \(waiting.joined(separator: ", "))",
+                message: "the network stopped after exchange \(exchange); waiting: "
+                    + waiting.map { member in
+                        let place = member.phase.map {
+                            "\($0.rawValue), exchange \(member.exchange), attempt \(member.attempt)"
+                        }
+                        return "\(member.name) (\(place ?? "away"))"
+                    }.joined(separator: ", "),
                 fix: "Fewer than a quorum are left, or fewer than a sum needs; give a fault a 'for'.")
         case .violated(let violation):
             self.init(
