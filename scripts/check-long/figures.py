@@ -13,6 +13,7 @@ PARTS = {
     "seeds": "simulated networks with faults drawn from a seed, invariants checked at every step",
     "kills": "kill -9 on a process that writes checkpoints",
     "faults": "every call of two rounds' checkpoints fails in each way; bits flipped in every page",
+    "ledger": "kill -9 on a daemon in a private run; what it sent against what its ledger counts",
     "strangers": "connections of ten kinds of strangers",
     "daemons": "real daemons, each killed with -9 once, one of them stopped by SIGSTOP later",
     "partition": "real daemons in network namespaces, parted in the middle of learning and joined again",
