@@ -178,7 +178,7 @@ extension Trainer {
         let kept = KeptState(bytes: try bytes(&reader))
         guard mean.count == settings.columnCount, scale.count == mean.count,
             scale.allSatisfy({ $0 > 0 && $0.isFinite }), let standardisation,
-            let model = try restoredModel(shared, kept)
+            let model = try restoredModel(shared, kept, madeWith: settings.alone)
         else { throw .truncated(needed: settings.columnCount, available: scale.count) }
         let own = Standardisation(mean: mean, scale: scale)
         return OwnView(
@@ -203,7 +203,11 @@ extension Trainer {
         return scales
     }
 
-    private func restoredModel(_ shared: [UInt8], _ kept: KeptState) throws(WireError) -> (any ModelKind)? {
+    /// - Parameter settings: those that the model was made with, where they are not the network's.
+    private func restoredModel(
+        _ shared: [UInt8], _ kept: KeptState, madeWith settings: TrainingSettings? = nil
+    ) throws(WireError) -> (any ModelKind)? {
+        let settings = settings ?? self.settings
         guard !shared.isEmpty else { return nil }
         do throws(ModelError) {
             return try settings.makeModel(0, rowCount).restored(sharedBytes: shared, kept: kept)

@@ -29,6 +29,10 @@ import Testing
             #expect(budget.spent > 0.99 * budget.epsilon)
             #expect(member.trainer.budget == budget)
             #expect(member.status.objective == nil)
+            // What it learnt alone may have more patterns than the network's model, and is read back all the same.
+            var again = member.trainer
+            try again.restore(agreed: member.trainer.agreedBytes(), kept: member.trainer.keptBytes())
+            #expect(again.keptBytes() == member.trainer.keptBytes())
         }
     }
 

@@ -20,7 +20,9 @@ enum PrivateNetwork {
         let share = 1 / Double(participants).squareRoot()
         let privacy = RowPrivacy(
             clip: 2, multiplier: plan.round, share: share, rate: 1, participantCount: participants)
-        @Sendable func settings(privacy: RowPrivacy?, participants: Int) -> TrainingSettings {
+        @Sendable func settings(
+            privacy: RowPrivacy?, participants: Int, patterns: Int
+        ) -> TrainingSettings {
             TrainingSettings(
                 columnCount: columns, valueLimit: 8, isCalibrated: true, startCount: 1,
                 roundsMaximum: rounds, objectiveTolerance: 0, sumTolerance: 1e-9,
@@ -29,15 +31,16 @@ enum PrivateNetwork {
                 GraphicalMixtureModel(
                     columnCount: columns,
                     settings: GraphicalMixtureSettings(
-                        patternCount: 2, sparsity: 0.01, priorStrength: 1, origin: .split, shape: .common,
+                        patternCount: patterns, sparsity: 0.01, priorStrength: 1, origin: .split,
+                        shape: .common,
                         seed: 1, privacy: privacy),
                     start: start, rowCount: rowCount)
             }
         }
-        var training = settings(privacy: privacy, participants: participants)
+        var training = settings(privacy: privacy, participants: participants, patterns: 2)
         training.privacy = TrainingPrivacy(
             plan: plan, ranges: Array(repeating: -10...20, count: columns), share: share)
-        training.makeAlone = { settings(privacy: nil, participants: 1) }
+        training.makeAlone = { settings(privacy: nil, participants: 1, patterns: 8) }
         return training
     }
 
