@@ -73,6 +73,8 @@ struct FaultRecord: Sendable {
     mutating func stored(_ instance: LearningInstance) {
         stored[instance.member] = instance.exchange
         guard let own = instance.ownInputs, !own.isEmpty else { return }
+        // A round's inputs are made once. Who has lost its disk makes others, which are in no sum of that exchange.
+        guard inputs[instance.exchange]?[instance.member] == nil else { return }
         inputs[instance.exchange, default: [:]][instance.member] = own
     }
 
