@@ -185,10 +185,15 @@ extension LearningInstance {
         phase = .failed
     }
 
+    /// The latest attempt of this exchange that the member has heard of.
+    var latestAttempt: UInt32 {
+        mutating get { max(readies.latest?.attempt ?? 0, journal?.attempt ?? 0, call?.attempt ?? 0) }
+    }
+
     /// An ABORT that accuses the member itself.
     mutating func announceLeaving(_ directives: inout [LearningDirective]) {
         let own = MemberSet([member], participantCount: settings.roster.count)
-        let attempt = max(readies.latest?.attempt ?? 0, journal?.attempt ?? 0, call?.attempt ?? 0)
+        let attempt = latestAttempt
         let isOver = phase == .optimising
         flood(
             signedAbort(

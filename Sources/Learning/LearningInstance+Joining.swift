@@ -3,6 +3,9 @@ import Models
 
 /// Outside the roster: the state of others, and the way back in (protocol.md §3.4).
 extension LearningInstance {
+    /// What a roll call and the turns of those who may propose take, in deadlines.
+    private static let rollCallDeadlines = 8
+
     /// Rounds that a JOIN waits at most.
     private static let joinPauseMaximum: UInt64 = 32
 
@@ -68,7 +71,7 @@ extension LearningInstance {
         guard !roster.contains(member) else {
             // An attempt that goes on without it already would only be ended by one more word.
             let isCountedOn = readies.latest.map { $0.roster.contains(member) } ?? true
-            if !remembersAll, exchange > 0, isCountedOn { announceLeaving(&directives) }
+            if !remembersAll, exchange > 0, isCountedOn { askToBeLeftOut(now: now, &directives) }
             return
         }
         guard exchange >= joinNotBefore, joinedAt != exchange, exchange > 0 else { return }
@@ -77,6 +80,18 @@ extension LearningInstance {
         message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
         keep(.join(message), of: member)
         flood(.join(message), except: nil, &directives)
+    }
+
+    /// Once an attempt, and once more where nothing has come of it: every word begins a roll call, which must come to its end.
+    private mutating func askToBeLeftOut(now: Duration, _ directives: inout [LearningDirective]) {
+        if let last = leavingTold, last.exchange == exchange, latestAttempt <= last.attempt,
+            now - last.at < deadline * Self.rollCallDeadlines
+        {
+            return
+        }
+        announceLeaving(&directives)
+        // The call of the announced attempt, or the one behind it, has this member's answer.
+        leavingTold = (exchange, latestAttempt + 1, now)
     }
 
     private mutating func keep(_ message: PeerMessage, of sender: Int) {

@@ -130,6 +130,8 @@ package struct LearningInstance: Sendable {
     var joinedAt: UInt64?
     var joinNotBefore: UInt64 = 0
     var failedJoinCount = 0
+    /// When a member that may have forgotten a vote asked to be left out, and the attempt that it answered with it.
+    var leavingTold: (exchange: UInt64, attempt: UInt32, at: Duration)?
     /// Since when a quorum is ahead of this member.
     var behindSince: Duration?
     /// When the next timer is due.
