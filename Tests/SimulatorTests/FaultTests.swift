@@ -87,9 +87,10 @@ import Testing
         return try SeedSweep(file: try TopologyFile(yaml: Array(yaml.utf8), path: "sweep.yaml"), faults: nil)
     }
 
-    @Test(arguments: Array(0..<12))
-    func `no invariant is violated under faults drawn from a seed`(seed: UInt64) throws {
-        let run = try Self.sweep(seed % 2 == 0 ? "exact" : "dynamical").run(seed: seed)
+    /// In turn exact and dynamical; and 7, in which a member whose disk was lost once kept a roll call from its end for ever.
+    @Test(arguments: (0..<100).map { ($0 % 2 == 0 ? "exact" : "dynamical", $0) } + [("exact", 7)])
+    func `no invariant is violated under faults drawn from a seed`(method: String, seed: UInt64) throws {
+        let run = try Self.sweep(method).run(seed: seed)
         #expect(Set(run.outcome.stateHashes).count == 1)
         // Who starts again misses the round under way and two whole ones at most.
         #expect(run.outcome.returns.allSatisfy { $0.roundCount <= 3 }, "\(run.outcome.returns)")
