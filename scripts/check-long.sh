@@ -105,8 +105,11 @@ address() {
 coverage() {
     local profiles=.build-address/profiles bin=.build-address/release
     [ "$(cat "$profiles/commit" 2>/dev/null)" = "$(git rev-parse HEAD)" ] || address || return 1
-    llvm-profdata merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata" || return 1
-    llvm-cov export "$bin/CollabDictPackageTests.xctest" -object "$bin/collabdict" -object "$bin/StorageVictim" \
+    # Those of the compiler: another version's do not read its profiles.
+    local tools
+    tools=$(dirname "$(readlink -f "$(command -v swift)")")
+    "$tools/llvm-profdata" merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata" || return 1
+    "$tools/llvm-cov" export "$bin/CollabDictPackageTests.xctest" -object "$bin/collabdict" -object "$bin/StorageVictim" \
         -instr-profile "$profiles/all.profdata" >"$profiles/all.json" || return 1
     python3 scripts/check-long/coverage.py "$profiles/all.json"
 }

@@ -273,7 +273,8 @@ struct FaultSimulation: Sendable {
         case .finished: finished[member] = true
         case .misbehaved(let other, let fault):
             guard hasLied[other] else {
-                throw .misbehaviour(participant: scenario.participants[member].name, fault)
+                let names = scenario.participants.map(\.name)
+                throw .misbehaviour(participant: names[member], of: names[other], fault)
             }
             try disconnect(member, other, onRound)
         case .failed(let failure):

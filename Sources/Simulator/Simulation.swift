@@ -12,7 +12,7 @@ package enum SimulationError: Error {
     /// A member holds back its vector, and no other rows will come.
     case gateClosed(participant: String, GateReport)
     /// A member saw another send what no honest member sends: a fault of ours.
-    case misbehaviour(participant: String, MemberFault)
+    case misbehaviour(participant: String, of: String, MemberFault)
     /// No event was left, or the virtual time ran out, before everybody finished.
     case stalled(exchange: UInt64, waiting: [WaitingMember])
     /// Something that must hold at every step does not.
@@ -238,8 +238,9 @@ package struct Simulation: Sendable {
             case .held(let report):
                 throw .gateClosed(participant: scenario.participants[member].name, report)
             case .finished: finish(member)
-            case .misbehaved(_, let fault):
-                throw .misbehaviour(participant: scenario.participants[member].name, fault)
+            case .misbehaved(let other, let fault):
+                let names = scenario.participants.map(\.name)
+                throw .misbehaviour(participant: names[member], of: names[other], fault)
             case .failed(let failure):
                 throw .member(participant: scenario.participants[member].name, failure)
             case .cut: break

@@ -108,10 +108,10 @@ extension Failure {
                 gateOf: participant,
                 message: "\(Figure.decimal(report.minimum, places: 1)) rows are behind a sum, "
                     + "\(Figure.decimal(report.gate.required, places: 1)) are asked for")
-        case .misbehaviour(let participant, let fault):
+        case .misbehaviour(let participant, let other, let fault):
             self.init(
                 status: .failure, code: "INVARIANT",
-                message: "\(participant) saw what no honest peer sends: \(fault)",
+                message: "\(participant) saw \(other) send what no honest peer sends: \(fault)",
                 fix: "This should not happen; please report it with the command that caused it.")
         case .stalled(let exchange, let waiting):
             self.init(
