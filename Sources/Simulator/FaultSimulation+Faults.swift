@@ -129,6 +129,7 @@ extension FaultSimulation {
         dying[member] = nil
         if planned.kind == .lostDisk {
             disks[member] = nil
+            hasLostDisk[member] = true
             record.forget(member)
         }
         for other in instances.indices where network.isConnected(member, other) {

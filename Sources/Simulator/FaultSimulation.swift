@@ -34,6 +34,8 @@ struct FaultSimulation: Sendable {
     var isLiar: [Bool]
     /// Members whose lies may still be on their way.
     var hasLied: [Bool]
+    /// Members that may say otherwise what they have said before, as they have forgotten it.
+    var hasLostDisk: [Bool]
     var pending: [Int]
     var record: FaultRecord
     var summaries: [RoundSummary] = []
@@ -76,6 +78,7 @@ struct FaultSimulation: Sendable {
         dyingAtWrite = Array(repeating: nil, count: count)
         isLiar = finished
         hasLied = finished
+        hasLostDisk = finished
         goneForGood = finished
         restartedIn = Array(repeating: nil, count: count)
         pending = Array(scenario.faults.indices)
@@ -272,7 +275,7 @@ struct FaultSimulation: Sendable {
             throw .gateClosed(participant: scenario.participants[member].name, report)
         case .finished: finished[member] = true
         case .misbehaved(let other, let fault):
-            guard hasLied[other] else {
+            guard hasLied[other] || hasLostDisk[other] && fault == .conflictingMessage else {
                 let names = scenario.participants.map(\.name)
                 throw .misbehaviour(participant: names[member], of: names[other], fault)
             }
