@@ -8,7 +8,7 @@ extension MixtureBenchmark {
     ///   worst case; otherwise they lie where the rows do, well apart.
     func passes(
         repetitions: Int, isShared: Bool
-    ) -> [(arithmetic: MixtureArithmetic, times: (sums: [Double], scores: [Double]))] {
+    ) -> [(arithmetic: KernelLevel, times: (sums: [Double], scores: [Double]))] {
         let (rows, means) = data()
         var factor = Matrix(rowCount: columnCount, columnCount: columnCount)
         for index in 0..<columnCount { factor[index, index] = 1 }
@@ -18,7 +18,7 @@ extension MixtureBenchmark {
                 mean: Array(means[isShared ? 0..<columnCount : k * columnCount..<(k + 1) * columnCount]),
                 constant: 0)
         }
-        return MixtureArithmetic.available.map { arithmetic in
+        return KernelLevel.available.map { arithmetic in
             let pass = MixturePass(components, arithmetic: arithmetic)
             var times = (sums: [Double](), scores: [Double]())
             for _ in 0..<repetitions {

@@ -245,3 +245,9 @@ static void NAMED(float_normals)(uint32_t *state, float *values, ptrdiff_t count
 #undef doubles8
 #undef INLINE
 #undef UNROLL
+#undef LANES
+#undef VECTORS
+#undef NAMED
+#undef MASK
+#undef LOAD
+#undef STORE

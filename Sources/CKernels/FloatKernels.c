@@ -17,12 +17,6 @@
     __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"), min_vector_width(512))), apply_to = function)
 #include "FloatBody.h"
 #pragma clang attribute pop
-#undef LANES
-#undef VECTORS
-#undef NAMED
-#undef MASK
-#undef LOAD
-#undef STORE
 
 #define LANES 8
 #define VECTORS 2
@@ -40,12 +34,6 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"), min_vector_width(256))), apply_to = function)
 #include "FloatBody.h"
 #pragma clang attribute pop
-#undef LANES
-#undef VECTORS
-#undef NAMED
-#undef MASK
-#undef LOAD
-#undef STORE
 #endif
 
 // Any processor: four lanes, as SSE2 and NEON have them.

@@ -1,5 +1,27 @@
 // Products of single-precision matrices at one level; part of FloatBody.h.
 
+// STRIP at the height and width that fit the columns left from `column` on: narrow strips are higher, so that there are
+// enough sums to hide the latency of each.
+#if VECTORS == 4
+#define CHOOSE(STRIP) \
+    do { \
+        switch ((n - column + LANES - 1) / LANES) { \
+        case 1: STRIP(8, 1); break; \
+        case 2: STRIP(8, 2); break; \
+        case 3: STRIP(4, 3); break; \
+        default: STRIP(4, 4); \
+        } \
+    } while (0)
+#else
+#define CHOOSE(STRIP) \
+    do { \
+        if (n - column <= LANES) \
+            STRIP(8, 1); \
+        else \
+            STRIP(4, 2); \
+    } while (0)
+#endif
+
 // ROWS rows by V vectors of columns of a product; `from` points at the left factor's first row, `right` at the right one's
 // first column. Accumulators stay in registers.
 #define TILE(ROWS, V) \
@@ -61,17 +83,7 @@ static void NAMED(float_product)(
     const float *left, ptrdiff_t rows, ptrdiff_t k, const float *right, ptrdiff_t n, const float *bias,
     float *product) {
     for (ptrdiff_t column = 0; column < n; column += VECTORS * LANES) {
-        const ptrdiff_t vectors = (n - column + LANES - 1) / LANES;
-        switch (vectors < VECTORS ? vectors : VECTORS) {
-        case 1: STRIP_OF(8, 1); break;
-#if VECTORS == 4
-        case 2: STRIP_OF(8, 2); break;
-        case 3: STRIP_OF(4, 3); break;
-        default: STRIP_OF(4, 4);
-#else
-        default: STRIP_OF(4, 2);
-#endif
-        }
+        CHOOSE(STRIP_OF);
     }
 }
 
@@ -111,17 +123,7 @@ static void NAMED(float_gradient)(
         const ptrdiff_t end = start + chunk < rows ? start + chunk : rows;
         const int first = start == 0;
         for (ptrdiff_t column = 0; column < n; column += VECTORS * LANES) {
-            const ptrdiff_t vectors = (n - column + LANES - 1) / LANES;
-            switch (vectors < VECTORS ? vectors : VECTORS) {
-            case 1: OUTER_STRIP(8, 1); break;
-#if VECTORS == 4
-            case 2: OUTER_STRIP(8, 2); break;
-            case 3: OUTER_STRIP(4, 3); break;
-            default: OUTER_STRIP(4, 4);
-#else
-            default: OUTER_STRIP(4, 2);
-#endif
-            }
+            CHOOSE(OUTER_STRIP);
         }
         for (ptrdiff_t column = 0; column < n; column += LANES) {
             const ptrdiff_t left_over = n - column;
@@ -132,6 +134,7 @@ static void NAMED(float_gradient)(
     }
 }
 
+#undef CHOOSE
 #undef TILE
 #undef STRIP_OF
 #undef OUTER_TILE

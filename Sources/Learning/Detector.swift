@@ -28,16 +28,16 @@ package struct DetectorView: Sendable {
     /// - Returns: shape `(n)`; 0 for an average row, 1 for one that is odder than nine of ten.
     func standardScores(rawRows: Matrix, on runner: any ParallelRunner) -> [Double] {
         let rows = standardisation.applied(to: rawRows)
+        let readings = model.readings(of: readers.flatMap { $0 }, rows: rows, on: runner)
         var scores = [Double](repeating: 0, count: rows.rowCount)
         var next = 0
         for group in readers {
             var oddest = [Double](repeating: -.infinity, count: rows.rowCount)
-            for reader in group {
-                let scale = scales[next]
-                next += 1
-                for (row, reading) in reader.readings(rows: rows, on: runner).enumerated() {
-                    oddest[row] = max(oddest[row], scale.standardised(reading))
+            for _ in group {
+                for (row, reading) in readings[next].enumerated() {
+                    oddest[row] = max(oddest[row], scales[next].standardised(reading))
                 }
+                next += 1
             }
             for row in scores.indices {
                 scores[row] += ScoreScale.distance(oddest[row]) / Double(readers.count)

@@ -112,11 +112,13 @@ extension Trainer {
         precondition(ranges.count == d, "\(ranges.count) ranges for \(d) columns")
         var values = [Double](repeating: 0, count: 1 + 2 * d)
         values[0] = Double(rawRows.rowCount)
-        visitCells { column, cell in
-            let (centre, half) = Self.middle(ranges[column])
-            let held = min(max((cell - centre) / half, -1), 1)
-            values[1 + column] += held
-            values[1 + d + column] += held * held
+        rawRows.source.forEachRow { cells in
+            for column in cells.indices where !cells[column].isNaN {
+                let (centre, half) = Self.middle(ranges[column])
+                let held = min(max((cells[column] - centre) / half, -1), 1)
+                values[1 + column] += held
+                values[1 + d + column] += held * held
+            }
         }
         return values
     }

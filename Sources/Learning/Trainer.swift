@@ -196,8 +196,11 @@ package struct Trainer: Sendable {
     /// log2 of the powers of two that cover the row count and each column.
     private func ownExponents() -> [Double] {
         var largest = [Double](repeating: 0, count: settings.columnCount)
-        visitCells { column, value in
-            if abs(value) > largest[column] { largest[column] = abs(value) }
+        rawRows.source.forEachRow { cells in
+            // The comparison is false for a missing cell.
+            for column in cells.indices where abs(cells[column]) > largest[column] {
+                largest[column] = abs(cells[column])
+            }
         }
         return [Double(powerOfTwo(atLeast: Double(rawRows.rowCount)).exponent)]
             + largest.map { Double(powerOfTwo(atLeast: $0).exponent) }
@@ -206,21 +209,12 @@ package struct Trainer: Sendable {
     /// Σ of a term over the cells of each column that are there.
     private func columnSums(_ term: (_ value: Double, _ column: Int) -> Double) -> [Double] {
         var sums = [Double](repeating: 0, count: rawRows.columnCount)
-        visitCells { column, value in sums[column] += term(value, column) }
-        return sums
-    }
-
-    /// Calls `body` with every raw cell that is there, row by row.
-    func visitCells(_ body: (_ column: Int, _ value: Double) -> Void) {
-        let columnCount = rawRows.columnCount
-        rawRows.source.forEachBlock { _, block in
-            var column = 0
-            for value in block.entries {
-                if !value.isNaN { body(column, value) }
-                column += 1
-                if column == columnCount { column = 0 }
+        rawRows.source.forEachRow { cells in
+            for column in cells.indices where !cells[column].isNaN {
+                sums[column] += term(cells[column], column)
             }
         }
+        return sums
     }
 
     /// The rows as a model of these coordinates reads them.

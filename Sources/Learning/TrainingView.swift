@@ -60,8 +60,9 @@ struct TrainingView: Sendable {
         rows.forEachBlock { _, block in
             let rows = block.rows
             var next = 0
-            for (reader, histogram) in zip(readers, histograms) {
-                for count in histogram.counts(of: reader.readings(rows: rows, on: runner)) {
+            for (readings, histogram) in zip(model.readings(of: readers, rows: rows, on: runner), histograms)
+            {
+                for count in histogram.counts(of: readings) {
                     counts[next] += count
                     next += 1
                 }

@@ -1,19 +1,5 @@
 import CKernels
 
-/// How single-precision blocks are computed. Local arithmetic: the last bits depend on it.
-package enum FloatArithmetic: Int32, Sendable, CaseIterable {
-    /// The C kernels in vectors of four floats, on any processor.
-    case any = 0
-    case avx2 = 1
-    case avx512 = 2
-
-    /// The fastest on this processor.
-    package static let best = FloatArithmetic(rawValue: ck_level()) ?? .any
-
-    /// All that this processor can do.
-    package static var available: [FloatArithmetic] { allCases.filter { $0.rawValue <= best.rawValue } }
-}
-
 /// One dense layer inside a flat parameter vector: W by rows, shape `(inputCount, outputCount)`, then b.
 ///
 /// Local arithmetic in single precision, in the kernels' own order of sums.
@@ -50,7 +36,7 @@ package struct DenseLayer: Sendable, Equatable {
     ///   - output: shape `(rowCount, outputCount)`, more is left alone.
     package func forward(
         _ input: [Float], rowCount: Int, parameters: [Float], into output: inout [Float],
-        arithmetic: FloatArithmetic = .best
+        arithmetic: KernelLevel = .best
     ) {
         precondition(input.count >= rowCount * inputCount, "\(input.count) inputs for \(rowCount) rows")
         precondition(output.count >= rowCount * outputCount, "\(output.count) outputs for \(rowCount) rows")
@@ -78,7 +64,7 @@ package struct DenseLayer: Sendable, Equatable {
     ///   - gradient: the flat vector; entries of other layers are left alone.
     package func parameterGradient(
         input: [Float], outputGradient: [Float], rowCount: Int, into gradient: inout [Float],
-        arithmetic: FloatArithmetic = .best
+        arithmetic: KernelLevel = .best
     ) {
         precondition(input.count >= rowCount * inputCount, "\(input.count) inputs for \(rowCount) rows")
         precondition(
@@ -112,7 +98,7 @@ package struct DenseLayer: Sendable, Equatable {
     ///   - inputGradient: shape `(rowCount, inputCount)`, more is left alone.
     package func inputGradient(
         outputGradient: [Float], rowCount: Int, parameters: [Float], turned: inout [Float],
-        into inputGradient: inout [Float], arithmetic: FloatArithmetic = .best
+        into inputGradient: inout [Float], arithmetic: KernelLevel = .best
     ) {
         precondition(
             outputGradient.count >= rowCount * outputCount,
@@ -151,7 +137,7 @@ package enum FloatBlocks {
     ///   - block: shape `(indices.count, d)`, more is left alone.
     /// - Returns: whether one of the entries is NaN.
     package static func gather(
-        _ rows: Matrix, indices: [Int], into block: inout [Float], arithmetic: FloatArithmetic = .best
+        _ rows: Matrix, indices: [Int], into block: inout [Float], arithmetic: KernelLevel = .best
     ) -> Bool {
         let d = rows.columnCount
         precondition(block.count >= indices.count * d, "\(block.count) entries for \(indices.count) × \(d)")

@@ -8,7 +8,7 @@ package enum FloatActivation: Sendable, Equatable {
     /// values = activation(values).
     ///
     /// - Parameter count: the first so many entries.
-    package func apply(_ values: inout [Float], count: Int, arithmetic: FloatArithmetic = .best) {
+    package func apply(_ values: inout [Float], count: Int, arithmetic: KernelLevel = .best) {
         precondition(count >= 0 && count <= values.count, "\(count) of \(values.count) values")
         // SAFETY: the count was checked above; the kernel keeps no pointer.
         unsafe values.withUnsafeMutableBufferPointer { buffer in
@@ -21,7 +21,7 @@ package enum FloatActivation: Sendable, Equatable {
     ///
     /// - Parameter count: the first so many entries.
     package func applyDerivative(
-        _ gradient: inout [Float], activated: [Float], count: Int, arithmetic: FloatArithmetic = .best
+        _ gradient: inout [Float], activated: [Float], count: Int, arithmetic: KernelLevel = .best
     ) {
         precondition(
             count >= 0 && count <= gradient.count && count <= activated.count,

@@ -46,7 +46,7 @@ package struct FloatAdam: Sendable, Equatable {
     ///   - scale: what the gradient is multiplied by first (clipping).
     package mutating func step(
         _ parameters: inout [Float], gradient: [Float], scale: Float, rate: Float,
-        arithmetic: FloatArithmetic = .best
+        arithmetic: KernelLevel = .best
     ) {
         let count = parameters.count
         precondition(

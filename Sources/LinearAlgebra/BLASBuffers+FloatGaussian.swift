@@ -29,7 +29,7 @@ package enum FloatDeviation: Sendable, Equatable {
     ///   - deviations: shape `(rowCount, d)`, more is left alone.
     package func apply(
         heads: [Float], rowCount: Int, columnCount: Int, into deviations: inout [Float],
-        arithmetic: FloatArithmetic = .best
+        arithmetic: KernelLevel = .best
     ) {
         precondition(heads.count >= 2 * rowCount * columnCount, "\(heads.count) heads for \(rowCount) rows")
         precondition(
@@ -63,7 +63,7 @@ package enum GaussianLoss {
     package static func evaluate(
         rows: [Float], heads: inout [Float], rowCount n: Int, sampleCount: Int, columnCount d: Int,
         deviation: FloatDeviation, scale: Float?, losses: inout [Float],
-        arithmetic: FloatArithmetic = .best
+        arithmetic: KernelLevel = .best
     ) {
         precondition(rows.count >= n * d, "\(rows.count) entries for \(n) rows")
         precondition(heads.count >= 2 * n * sampleCount * d, "\(heads.count) heads for \(n) × \(sampleCount)")

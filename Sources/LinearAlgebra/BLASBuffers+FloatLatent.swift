@@ -30,7 +30,7 @@ package struct FloatPosterior: Sendable {
     ///   - draws: z, shape `(J n, d)`.
     package mutating func draw(
         heads: [Float], noise: [Float], rowCount n: Int, sampleCount: Int, floor: Float,
-        into draws: inout [Float], arithmetic: FloatArithmetic = .best
+        into draws: inout [Float], arithmetic: KernelLevel = .best
     ) {
         let d = latentCount
         precondition(heads.count >= 2 * n * d, "\(heads.count) heads for \(n) rows")
@@ -70,7 +70,7 @@ package struct FloatPosterior: Sendable {
     ///   - beta: β ≥ 0.
     package func backward(
         heads: inout [Float], noise: [Float], drawGradient: [Float], rowCount n: Int, sampleCount: Int,
-        weights: [Float], beta: Float, arithmetic: FloatArithmetic = .best
+        weights: [Float], beta: Float, arithmetic: KernelLevel = .best
     ) {
         let d = latentCount
         precondition(heads.count >= 2 * n * d, "\(heads.count) heads for \(n) rows")

@@ -25,7 +25,7 @@ package struct FloatNormalStream: Sendable {
     }
 
     /// Replaces the first `count` entries.
-    package mutating func fill(_ values: inout [Float], count: Int, arithmetic: FloatArithmetic = .best) {
+    package mutating func fill(_ values: inout [Float], count: Int, arithmetic: KernelLevel = .best) {
         precondition(count >= 0 && count <= values.count, "\(count) normals into \(values.count)")
         // SAFETY: the kernel reads and writes 32 words of state and `count` values; two distinct arrays.
         unsafe values.withUnsafeMutableBufferPointer { buffer in

@@ -1,21 +1,5 @@
 import CKernels
 
-/// How a ``MixturePass`` computes.
-package enum MixtureArithmetic: Int32, Sendable, CaseIterable {
-    /// Swift and BLAS, on any processor.
-    case blas = 0
-    /// The C kernels in vectors of four doubles.
-    case avx2 = 1
-    /// The C kernels in vectors of eight.
-    case avx512 = 2
-
-    /// The fastest on this processor.
-    package static let best = MixtureArithmetic(rawValue: ck_level()) ?? .blas
-
-    /// All that this processor can do.
-    package static var available: [MixtureArithmetic] { allCases.filter { $0.rawValue <= best.rawValue } }
-}
-
 /// Components as the kernels read them.
 struct PackedComponents: Sendable {
     let patternCount: Int
@@ -86,9 +70,9 @@ struct KernelScratch: ~Copyable {
     private static let leading = Int(CK_LEADING)
 
     /// - Parameter keepsMoments: whether ``sums(_:in:)`` will be called.
-    init(_ packed: PackedComponents, arithmetic: MixtureArithmetic, keepsMoments: Bool) {
+    init(_ packed: PackedComponents, arithmetic: KernelLevel, keepsMoments: Bool) {
         precondition(
-            arithmetic != .blas && arithmetic.rawValue <= ck_level(), "no kernels for \(arithmetic)")
+            arithmetic != .portable && arithmetic.rawValue <= ck_level(), "no kernels for \(arithmetic)")
         precondition(Self.capacity == RowPartition.superblock, "runs are not whole superblocks")
         let (k, w) = (packed.patternCount, packed.width)
         let kept = keepsMoments ? k : 0

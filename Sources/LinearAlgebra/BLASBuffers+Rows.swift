@@ -9,12 +9,12 @@ enum RowKernel {
     @inline(__always)
     static func subtract(
         _ factors: Span<Double>, rows: Span<Int>, of matrix: Span<Double>, columnCount: Int,
-        columns: Range<Int>, from target: inout MutableSpan<Double>, _ arithmetic: MixtureArithmetic
+        columns: Range<Int>, from target: inout MutableSpan<Double>, _ arithmetic: KernelLevel
     ) {
         let (first, width) = (columns.lowerBound, columns.count)
         precondition(
             factors.count == rows.count && first >= 0 && first + width <= columnCount
-                && target.count == columnCount && arithmetic != .blas)
+                && target.count == columnCount && arithmetic != .portable)
         // SAFETY: every row of `rows` has columnCount entries in `matrix`, of which first ..< first + width are read;
         // as many of `target` are read and written; four distinct buffers, no pointer is kept.
         unsafe target.withUnsafeMutableBufferPointer { target in

@@ -53,15 +53,15 @@ package enum BLASCore {
 
     /// Whether the kernels of `name` use narrower vectors than this processor has.
     package static var isBehindProcessor: Bool {
-        arithmetic(of: name).rawValue < MixtureArithmetic.best.rawValue
+        arithmetic(of: name).rawValue < KernelLevel.best.rawValue
     }
 
     /// The width of the vectors in a core's kernels, in terms of our own.
-    static func arithmetic(of name: String) -> MixtureArithmetic {
+    static func arithmetic(of name: String) -> KernelLevel {
         switch name.lowercased() {
         case "skylakex", "cooperlake", "sapphirerapids": .avx512
         case "haswell", "zen", "excavator": .avx2
-        default: .blas
+        default: .portable
         }
     }
 }

@@ -6,24 +6,24 @@
 package struct MixturePass: Sendable {
     package let components: [GaussianComponent]
     package let dimension: Int
-    package let arithmetic: MixtureArithmetic
+    package let arithmetic: KernelLevel
     private let packed: PackedComponents?
 
     /// - Parameters:
     ///   - components: at least one, all of the same dimension.
-    ///   - arithmetic: one of ``MixtureArithmetic/available``.
-    package init(_ components: [GaussianComponent], arithmetic: MixtureArithmetic = .best) {
+    ///   - arithmetic: one of ``KernelLevel/available``.
+    package init(_ components: [GaussianComponent], arithmetic: KernelLevel = .best) {
         precondition(!components.isEmpty, "a mixture of no component")
         let dimension = components[0].centre.count
         precondition(
             dimension > 0 && components.allSatisfy { $0.centre.count == dimension },
             "components of \(components.map(\.centre.count)) variables")
         precondition(
-            MixtureArithmetic.available.contains(arithmetic), "no \(arithmetic) on this processor")
+            KernelLevel.available.contains(arithmetic), "no \(arithmetic) on this processor")
         self.components = components
         self.dimension = dimension
         self.arithmetic = arithmetic
-        packed = arithmetic == .blas ? nil : PackedComponents(components)
+        packed = arithmetic == .portable ? nil : PackedComponents(components)
     }
 
     /// Responsibilities of the rows in `range`, and the sums of Eq. 13 under them.

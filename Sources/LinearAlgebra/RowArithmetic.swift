@@ -19,11 +19,11 @@ package enum RowArithmetic {
     ///   - rows: row numbers of `matrix`; ascending where `shape` is not `full`.
     ///   - matrix: row-major, as many columns as `target` has entries; zero outside `shape`.
     ///   - target: a row; entries before `first` stay as they are.
-    ///   - arithmetic: one of ``MixtureArithmetic/available``; changes no bit.
+    ///   - arithmetic: one of ``KernelLevel/available``; changes no bit.
     /// - Complexity: O(rows · columns); about half of it for a triangle.
     package static func subtract(
         _ factors: Span<Double>, rows: Span<Int>, of matrix: Span<Double>, shape: Shape = .full,
-        first: Int = 0, from target: inout MutableSpan<Double>, arithmetic: MixtureArithmetic = .best
+        first: Int = 0, from target: inout MutableSpan<Double>, arithmetic: KernelLevel = .best
     ) {
         let columnCount = target.count
         precondition(factors.count == rows.count, "\(factors.count) factors for \(rows.count) rows")
@@ -59,11 +59,11 @@ package enum RowArithmetic {
     @inline(__always)
     private static func subtract(
         _ factors: Span<Double>, rows: Span<Int>, _ positions: Range<Int>, of matrix: Span<Double>,
-        columns: Range<Int>, from target: inout MutableSpan<Double>, _ arithmetic: MixtureArithmetic
+        columns: Range<Int>, from target: inout MutableSpan<Double>, _ arithmetic: KernelLevel
     ) {
         guard !positions.isEmpty, !columns.isEmpty else { return }
         let columnCount = target.count
-        if arithmetic != .blas {
+        if arithmetic != .portable {
             RowKernel.subtract(
                 factors.extracting(positions), rows: rows.extracting(positions), of: matrix,
                 columnCount: columnCount, columns: columns, from: &target, arithmetic)

@@ -58,6 +58,15 @@ extension RowSource {
         }
     }
 
+    /// Calls `body` with the cells of each row: a call a row, so that the work on cells is compiled where it stands.
+    package func forEachRow(_ body: (_ cells: Span<Double>) -> Void) {
+        let d = columnCount
+        forEachBlock { _, block in
+            let cells = block.matrix.elements.span
+            for row in block.range { body(cells.extracting(row * d..<(row + 1) * d)) }
+        }
+    }
+
     /// One value a row, a block at a time.
     ///
     /// - Parameter body: as many values as its matrix has rows.

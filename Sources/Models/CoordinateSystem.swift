@@ -103,28 +103,20 @@ package struct ColumnSpread: Sendable, Equatable {
             count = [Double](repeating: 0, count: d)
             mean = count
             variance = count
-            Self.visit(rows) { column, value in
-                count[column] += 1
-                mean[column] += value
-            }
-            for column in 0..<d { mean[column] /= max(count[column], 1) }
-            Self.visit(rows) { column, value in
-                let difference = value - mean[column]
-                variance[column] += difference * difference
-            }
-            for column in 0..<d { variance[column] /= max(count[column], 1) }
-        }
-
-        /// Calls `body` with every cell that is there, row by row.
-        private static func visit(_ rows: any RowSource, _ body: (_ column: Int, _ value: Double) -> Void) {
-            rows.forEachBlock { _, block in
-                var column = 0
-                for value in block.entries {
-                    if !value.isNaN { body(column, value) }
-                    column += 1
-                    if column == rows.columnCount { column = 0 }
+            rows.forEachRow { cells in
+                for column in cells.indices where !cells[column].isNaN {
+                    count[column] += 1
+                    mean[column] += cells[column]
                 }
             }
+            for column in 0..<d { mean[column] /= max(count[column], 1) }
+            rows.forEachRow { cells in
+                for column in cells.indices where !cells[column].isNaN {
+                    let difference = cells[column] - mean[column]
+                    variance[column] += difference * difference
+                }
+            }
+            for column in 0..<d { variance[column] /= max(count[column], 1) }
         }
     }
 }

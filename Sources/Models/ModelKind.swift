@@ -164,6 +164,9 @@ package protocol ModelKind: Sendable {
     /// - Returns: shape `(n)`; equal to the `density` scores of rows without missing cells.
     func readings(rows: Matrix, on runner: any ParallelRunner) -> [Double]
 
+    /// ``readings(rows:on:)`` of several of this model's ``readers()``; what they have in common is computed once.
+    func readings(of readers: [any ModelKind], rows: Matrix, on runner: any ParallelRunner) -> [[Double]]
+
     /// Why a row has its `density` score; local arithmetic.
     ///
     /// - Parameter row: shape `(columnCount)`, standardised; NaN where a cell is missing, finite elsewhere.
@@ -197,6 +200,12 @@ extension ModelKind {
 
     package func readings(rows: Matrix, on runner: any ParallelRunner) -> [Double] {
         scores(rows: rows, kind: .density, on: runner)
+    }
+
+    package func readings(
+        of readers: [any ModelKind], rows: Matrix, on runner: any ParallelRunner
+    ) -> [[Double]] {
+        readers.map { $0.readings(rows: rows, on: runner) }
     }
 
     package var withoutOwnState: any ModelKind { self }

@@ -65,12 +65,9 @@ package struct Standardisation: Sendable, Equatable {
     package func clippedCount(of rows: any RowSource, limit: Double) -> Int {
         precondition(rows.columnCount == mean.count, "\(rows.columnCount) columns for \(mean.count) means")
         var count = 0
-        rows.forEachBlock { _, block in
-            var column = 0
-            for value in block.entries {
-                if abs((value - mean[column]) / scale[column]) > limit { count += 1 }
-                column += 1
-                if column == mean.count { column = 0 }
+        rows.forEachRow { cells in
+            for column in cells.indices where abs((cells[column] - mean[column]) / scale[column]) > limit {
+                count += 1
             }
         }
         return count

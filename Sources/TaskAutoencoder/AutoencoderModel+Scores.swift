@@ -16,14 +16,32 @@ extension AutoencoderModel {
     /// own latent prior instead, or that of N(0, I) before there is one. 64 draws common to all rows. The deterministic
     /// form has ½‖x − x̂‖² for all of them.
     package func scores(rows: Matrix, kind: ScoreKind, on runner: any ParallelRunner) -> [Double] {
-        var scores = [Double](repeating: 0, count: rows.rowCount)
-        visit(rows) { pass, start, count, weight in
-            for row in 0..<count { scores[start + row] += weight * Double(pass.losses[row]) }
+        let losses = expectedLosses(rows)
+        guard settings.form != .deterministic, kind != .paper else { return losses }
+        return zip(losses, divergences(rows, prior: kind == .elbo ? nil : own.prior)).map { $0 + $1 }
+    }
+
+    /// The readers differ by their priors alone: the draws, nearly all of the work, are made once.
+    package func readings(
+        of readers: [any ModelKind], rows: Matrix, on runner: any ParallelRunner
+    ) -> [[Double]] {
+        let losses = expectedLosses(rows)
+        return readers.map { reader in
+            guard let reader = reader as? AutoencoderModel else {
+                preconditionFailure("a reader of another model: \(reader)")
+            }
+            guard settings.form != .deterministic else { return losses }
+            return zip(losses, divergences(rows, prior: reader.own.prior)).map { $0 + $1 }
         }
-        guard settings.form != .deterministic, kind != .paper else { return scores }
-        let divergences = divergences(rows, prior: kind == .elbo ? nil : own.prior)
-        for row in scores.indices { scores[row] += divergences[row] }
-        return scores
+    }
+
+    /// −E_q ln p(x|z) of each row, or ½‖x − x̂‖².
+    private func expectedLosses(_ rows: Matrix) -> [Double] {
+        var losses = [Double](repeating: 0, count: rows.rowCount)
+        visit(rows) { pass, start, count, weight in
+            for row in 0..<count { losses[start + row] += weight * Double(pass.losses[row]) }
+        }
+        return losses
     }
 
     /// Where a score comes from: each column's part of −E_q ln p(x|z) (of the squared error), which add up to `paper`.

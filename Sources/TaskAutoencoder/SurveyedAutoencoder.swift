@@ -151,6 +151,12 @@ extension SurveyedAutoencoder: ModelKind {
         model.scores(rows: rows, kind: kind, on: runner)
     }
 
+    package func readings(
+        of readers: [any ModelKind], rows: Matrix, on runner: any ParallelRunner
+    ) -> [[Double]] {
+        model.readings(of: readers, rows: rows, on: runner)
+    }
+
     package func explanation(of row: [Double]) -> RowExplanation? { model.explanation(of: row) }
 
     package var expectedReading: Double { model.expectedReading }

@@ -7,8 +7,8 @@ import Testing
     /// Tails of one to seven lanes are part of the count.
     static let values: [Float] = (0..<4_003).map { Float($0 - 2_000) * 0.011 }
 
-    @Test(arguments: FloatArithmetic.available)
-    func `tanh is within 3 units of the last place`(arithmetic: FloatArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `tanh is within 3 units of the last place`(arithmetic: KernelLevel) {
         var found = Self.values
         FloatActivation.tanh.apply(&found, count: found.count, arithmetic: arithmetic)
         for (x, y) in zip(Self.values, found) {
@@ -17,8 +17,8 @@ import Testing
         }
     }
 
-    @Test(arguments: FloatArithmetic.available)
-    func `derivatives come from the activated values`(arithmetic: FloatArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `derivatives come from the activated values`(arithmetic: KernelLevel) {
         for activation in [FloatActivation.tanh, .relu] {
             var activated = Self.values
             activation.apply(&activated, count: activated.count, arithmetic: arithmetic)
@@ -36,8 +36,8 @@ import Testing
 
     @Test(
         arguments: [FloatDeviation.softplus(floor: 1e-4), .bounded(floor: 0.1, cap: 1)],
-        FloatArithmetic.available)
-    func `standard deviations are their formula's`(deviation: FloatDeviation, arithmetic: FloatArithmetic) {
+        KernelLevel.available)
+    func `standard deviations are their formula's`(deviation: FloatDeviation, arithmetic: KernelLevel) {
         let count = Self.values.count
         var found = [Float](repeating: 0, count: count)
         deviation.apply(
@@ -56,8 +56,8 @@ import Testing
     }
 
     /// A million draws: the mean errs by 0.001, the variance by 0.0014, the fourth moment by 0.01.
-    @Test(arguments: FloatArithmetic.available)
-    func `the normals are normal and a stream repeats itself`(arithmetic: FloatArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `the normals are normal and a stream repeats itself`(arithmetic: KernelLevel) {
         var generator = SeededGenerator(seed: 4)
         var stream = FloatNormalStream(using: &generator)
         var again = stream

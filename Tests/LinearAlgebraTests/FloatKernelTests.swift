@@ -25,8 +25,8 @@ import Testing
     /// Sums of `terms` products of numbers near 1 lose at most a rounding a term.
     private static func tolerance(terms: Int) -> Double { Double(terms + 2) * 2e-7 * 16 }
 
-    @Test(arguments: shapes, FloatArithmetic.available)
-    func `a layer's products are those of double precision`(shape: Shape, arithmetic: FloatArithmetic) {
+    @Test(arguments: shapes, KernelLevel.available)
+    func `a layer's products are those of double precision`(shape: Shape, arithmetic: KernelLevel) {
         let (n, inputs, outputs) = (shape.rows, shape.inputs, shape.outputs)
         // An offset, so that nothing is aligned, and canaries behind every block.
         let layer = DenseLayer(inputCount: inputs, outputCount: outputs, offset: 3)
@@ -79,8 +79,8 @@ import Testing
     }
 
     /// Seven columns have a tail at every level, 37 whole vectors beside one.
-    @Test(arguments: [7, 16, 37], FloatArithmetic.available)
-    func `the Gaussian loss and its gradient are their formulas`(d: Int, arithmetic: FloatArithmetic) {
+    @Test(arguments: [7, 16, 37], KernelLevel.available)
+    func `the Gaussian loss and its gradient are their formulas`(d: Int, arithmetic: KernelLevel) {
         let (n, samples, scale) = (3, 2, Float(0.5))
         let deviation = FloatDeviation.bounded(floor: 0.1, cap: 1)
         var x = Self.floats(n * d, seed: 4)
@@ -118,9 +118,9 @@ import Testing
         #expect(again == losses && untouched == heads)
     }
 
-    @Test(arguments: [3, 8, 21], FloatArithmetic.available)
+    @Test(arguments: [3, 8, 21], KernelLevel.available)
     func `a posterior's draws, divergences and gradients are their formulas`(
-        d: Int, arithmetic: FloatArithmetic
+        d: Int, arithmetic: KernelLevel
     ) {
         let (n, samples, floor, beta) = (5, 2, Float(1e-3), Float(0.7))
         let heads = Self.floats(2 * n * d, seed: 6)
@@ -159,8 +159,8 @@ import Testing
         }
     }
 
-    @Test(arguments: FloatArithmetic.available)
-    func `chosen rows are rounded, and one that misses a cell is noticed`(arithmetic: FloatArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `chosen rows are rounded, and one that misses a cell is noticed`(arithmetic: KernelLevel) {
         var generator = SeededGenerator(seed: 9)
         let (n, d) = (6, 19)
         let elements = NormalSampler.sample(count: n * d, using: &generator)

@@ -31,7 +31,7 @@ import Testing
             Shape(dimension: 3, patterns: 90, rowCount: 400),
         ]
 
-    static let kernels = MixtureArithmetic.available.filter { $0 != .blas }
+    static let kernels = KernelLevel.available.filter { $0 != .portable }
 
     static func components(_ shape: Shape) -> [GaussianComponent] {
         let d = shape.dimension
@@ -69,10 +69,10 @@ import Testing
     private static let tolerance = 1e-11
 
     @Test(arguments: kernels, shapes)
-    func `kernels and BLAS give the same sums and scores`(_ arithmetic: MixtureArithmetic, _ shape: Shape) {
+    func `kernels and BLAS give the same sums and scores`(_ arithmetic: KernelLevel, _ shape: Shape) {
         let components = Self.components(shape)
         let rows = Self.rows(shape)
-        let reference = MixturePass(components, arithmetic: .blas)
+        let reference = MixturePass(components, arithmetic: .portable)
         let pass = MixturePass(components, arithmetic: arithmetic)
         let all = 0..<shape.rowCount
         let (expected, found) = (reference.sums(rows, in: all), pass.sums(rows, in: all))
@@ -95,8 +95,8 @@ import Testing
                 reference.posteriorLosses(rows, in: all, logWeights: logWeights)) < Self.tolerance)
     }
 
-    @Test(arguments: MixtureArithmetic.available)
-    func `scores of a run are those of its rows`(_ arithmetic: MixtureArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `scores of a run are those of its rows`(_ arithmetic: KernelLevel) {
         let shape = Shape(dimension: 7, patterns: 3, rowCount: 900)
         let pass = MixturePass(Self.components(shape), arithmetic: arithmetic)
         let rows = Self.rows(shape)
@@ -104,8 +104,8 @@ import Testing
         #expect(pass.logSums(rows, in: 512..<777) == Array(all[512..<777]))
     }
 
-    @Test(arguments: MixtureArithmetic.available)
-    func `one row is held to the definition`(_ arithmetic: MixtureArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `one row is held to the definition`(_ arithmetic: KernelLevel) {
         let factor = Matrix(rowCount: 2, columnCount: 2, elements: [2, 1, 0, 3])
         let component = GaussianComponent(factor: factor, mean: [1, -1], constant: 0.5)
         let pass = MixturePass([component], arithmetic: arithmetic)
@@ -120,8 +120,8 @@ import Testing
         #expect(sums.patterns[0].responsibilities.logWeighted == 0)
     }
 
-    @Test(arguments: MixtureArithmetic.available)
-    func `rows beyond all measure stay finite`(_ arithmetic: MixtureArithmetic) {
+    @Test(arguments: KernelLevel.available)
+    func `rows beyond all measure stay finite`(_ arithmetic: KernelLevel) {
         let shape = Shape(dimension: 3, patterns: 4, rowCount: 0)
         let pass = MixturePass(Self.components(shape), arithmetic: arithmetic)
         let rows = Matrix(

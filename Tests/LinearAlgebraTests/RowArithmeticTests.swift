@@ -20,7 +20,7 @@ import Testing
     }
 
     private func difference(
-        _ count: Int, _ shape: RowArithmetic.Shape, first: Int, arithmetic: MixtureArithmetic
+        _ count: Int, _ shape: RowArithmetic.Shape, first: Int, arithmetic: KernelLevel
     ) -> [UInt64] {
         let matrix = matrix(count, shape, seed: UInt64(count))
         let rows = (0..<count).filter { $0 % 3 != 1 }
@@ -43,8 +43,8 @@ import Testing
         count: Int, shape: RowArithmetic.Shape
     ) {
         for first in [0, count / 3, count - 1] {
-            let plain = difference(count, shape, first: first, arithmetic: .blas)
-            for arithmetic in MixtureArithmetic.available {
+            let plain = difference(count, shape, first: first, arithmetic: .portable)
+            for arithmetic in KernelLevel.available {
                 #expect(difference(count, shape, first: first, arithmetic: arithmetic) == plain)
             }
         }

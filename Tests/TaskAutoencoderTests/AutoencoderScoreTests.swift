@@ -65,6 +65,7 @@ import Testing
         #expect(readings[0] == model.scores(rows: rows, kind: .elbo))
         #expect(readings[1] == model.scores(rows: rows, kind: .density))
         #expect(readings[0] != readings[1])
+        #expect(model.readings(of: groups.flatMap { $0 }, rows: rows, on: SerialRunner()) == readings)
         let deterministic = try Self.learnt { $0.form = .deterministic }.models[0]
         #expect(deterministic.readers().map(\.count) == [1] && deterministic.readerCountMax == 1)
     }
