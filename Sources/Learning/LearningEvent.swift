@@ -223,8 +223,8 @@ package enum MemberFault: Sendable, Equatable {
     case aggregation(Misbehaviour)
     /// A flooded message whose signature is not its sender's; the member is the one that passed it on.
     case forgedSignature(claimed: Int)
-    /// Two different messages for one round, attempt and sender.
-    case conflictingMessage
+    /// Two different messages of a type for one round, attempt and sender, both signed by it.
+    case conflictingMessage(MessageType)
     /// A revealed seed that is not the one its sender's READY commits to.
     case wrongSeed
     /// A share of the sum that is not the one its sender has committed itself to.

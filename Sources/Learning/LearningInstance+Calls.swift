@@ -86,11 +86,11 @@ extension LearningInstance {
         guard message.attempt >= floor else { return }
         // One that was given before a crash and one after it may differ: the first counts.
         if let known, known.attempt == message.attempt, known.answers[sender] != nil { return }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         guard message.accused.participantCount == settings.roster.count else {
             directives.append(.misbehaved(member: sender, .foreignRoster))
             return
         }
-        guard isSigned(message, by: sender, over: link, &directives) else { return }
         flood(flooded, except: link, &directives)
         if isNext {
             answerNextCall(flooded, message, now: now, &directives)

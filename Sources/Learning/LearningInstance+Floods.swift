@@ -23,6 +23,16 @@ extension LearningInstance {
         return isValid
     }
 
+    /// Names a member that has said two things where one is allowed. Only what it has signed is held against it: whoever
+    /// passes on words that it never said is named instead.
+    mutating func nameConflict<Message: SignedFlood & Equatable>(
+        _ message: Message, with known: Message, _ type: MessageType, of sender: Int, over link: Int,
+        _ directives: inout [LearningDirective]
+    ) {
+        guard known != message, isSigned(message, by: sender, over: link, &directives) else { return }
+        directives.append(.misbehaved(member: sender, .conflictingMessage(type)))
+    }
+
     mutating func flood(_ message: PeerMessage, except sender: Int?, _ directives: inout [LearningDirective])
     {
         directives.append(.flood(message, except: sender))
@@ -127,18 +137,18 @@ extension LearningInstance {
             message.round == exchange
             ? readies[sender] : message.round == exchange + 1 ? nextReadies[sender] : laterReadies[sender]
         if let known = table, (known.round, known.attempt) >= (message.round, message.attempt) {
-            if (known.round, known.attempt) == (message.round, message.attempt), known != message {
-                directives.append(.misbehaved(member: sender, .conflictingMessage))
+            if (known.round, known.attempt) == (message.round, message.attempt) {
+                nameConflict(message, with: known, .ready, of: sender, over: link, &directives)
             }
             return
         }
+        guard isSigned(message, by: sender, over: link, &directives) else { return }
         guard message.roster.participantCount == settings.roster.count, message.roster.contains(sender),
             message.joiners.participantCount == settings.roster.count
         else {
             directives.append(.misbehaved(member: sender, .foreignRoster))
             return
         }
-        guard isSigned(message, by: sender, over: link, &directives) else { return }
         flood(flooded, except: link, &directives)
         guard message.round == exchange else {
             if message.round == exchange + 1 {
@@ -302,8 +312,7 @@ extension LearningInstance {
         else { return }
         guard sender != member else { return hearOwn(message, over: link, &directives) }
         if let known = votes.vote(of: sender, attempt: message.attempt) {
-            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
-            return
+            return nameConflict(message, with: known, .finished, of: sender, over: link, &directives)
         }
         guard isSigned(message, by: sender, over: link, &directives) else { return }
         votes.put(flooded, of: sender)

@@ -22,7 +22,7 @@ extension LearningInstance {
                 directives.append(.send(message, to: peer))
             }
         }
-        if transfer != nil { ask(now: now, &directives) }
+        askIfSourceless(newLink: peer, now: now, &directives)
     }
 
     /// Heartbeats, lost links, stalled attempts; once a second, sooner where something is due.

@@ -236,8 +236,7 @@ extension LearningInstance {
             return
         }
         if let known = opening?.reveal(of: place) {
-            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
-            return
+            return nameConflict(message, with: known, .reveal, of: sender, over: link, &directives)
         }
         guard isSigned(message, by: sender, over: link, &directives) else { return }
         guard SelfMask.commitment(to: message.seed) == opening?.commitments[place] else {
@@ -264,8 +263,7 @@ extension LearningInstance {
             let ownerPlace = roster.place(of: owner), opening?.commitments.isEmpty == false
         else { return }
         if let known = opening?.shares[ownerPlace]?.first(where: { $0.sender == message.sender }) {
-            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
-            return
+            return nameConflict(message, with: known, .share, of: sender, over: link, &directives)
         }
         guard isSigned(message, by: sender, over: link, &directives) else { return }
         guard geometry(for: roster)?.maskGraph?.neighbours(of: ownerPlace).contains(place) == true else {

@@ -44,8 +44,7 @@ extension LearningInstance {
             return
         }
         if let known = opening?.sharing?.shares[place] {
-            if known != message { directives.append(.misbehaved(member: sender, .conflictingMessage)) }
-            return
+            return nameConflict(message, with: known, .sumShare, of: sender, over: link, &directives)
         }
         guard isSigned(message, by: sender, over: link, &directives) else { return }
         let expected = trainer.stage == .finished ? 0 : trainer.layout.count + 1

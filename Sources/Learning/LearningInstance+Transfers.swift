@@ -17,6 +17,8 @@ struct Transfer: Sendable {
     }
 
     let wanted: Wanted
+    /// All of it comes from one member, so that a wrong whole is that member's.
+    var source: Int?
     var received: [UInt8] = []
     var askedAt: Duration
     /// How often somebody was asked.
@@ -53,11 +55,18 @@ extension LearningInstance {
         let owners = linked.filter { has($0, transfer.wanted) }
         let asked = owners.isEmpty || transfer.tries % 4 == 3 ? linked : owners
         guard !asked.isEmpty else { return }
+        let source = asked[transfer.tries % asked.count]
+        if source != transfer.source { self.transfer?.received = [] }
+        self.transfer?.source = source
         self.transfer?.tries += 1
-        directives.append(
-            .send(
-                .get(GetMessage(hash: transfer.wanted.hash, offset: UInt32(transfer.received.count))),
-                to: asked[transfer.tries % asked.count]))
+        askOn(&directives)
+    }
+
+    /// Asks the source for what follows on what it has given.
+    private func askOn(_ directives: inout [LearningDirective]) {
+        guard let transfer, let source = transfer.source else { return }
+        let offset = UInt32(transfer.received.count)
+        directives.append(.send(.get(GetMessage(hash: transfer.wanted.hash, offset: offset)), to: source))
     }
 
     private func has(_ peer: Int, _ wanted: Transfer.Wanted) -> Bool {
@@ -68,6 +77,13 @@ extension LearningInstance {
             return nextReadies[peer]?.stateHash == hash || laterReadies[peer]?.stateHash == hash
                 || readies[peer]?.stateHash == hash
         }
+    }
+
+    /// A link has come up: somebody else may give what nobody has begun to give, or whose source was cut off.
+    mutating func askIfSourceless(newLink peer: Int, now: Duration, _ directives: inout [LearningDirective]) {
+        guard let transfer else { return }
+        guard let source = transfer.source, source != peer, links.isUp(source), !transfer.received.isEmpty
+        else { return ask(now: now, &directives) }
     }
 
     mutating func askIfDue(now: Duration, _ directives: inout [LearningDirective]) {
@@ -102,7 +118,7 @@ extension LearningInstance {
     mutating func receivePart(
         _ message: PartMessage, from sender: Int, now: Duration, _ directives: inout [LearningDirective]
     ) {
-        guard let known = transfer, message.hash == known.wanted.hash,
+        guard let known = transfer, message.hash == known.wanted.hash, sender == known.source,
             Int(message.offset) == known.received.count
         else { return }
         guard Int(message.total) <= transferLimit, !message.bytes.isEmpty else {
@@ -112,13 +128,7 @@ extension LearningInstance {
         transfer?.received += message.bytes
         transfer?.askedAt = now
         guard let transfer else { return }
-        guard transfer.received.count >= Int(message.total) else {
-            directives.append(
-                .send(
-                    .get(GetMessage(hash: message.hash, offset: UInt32(transfer.received.count))), to: sender)
-            )
-            return
-        }
+        guard transfer.received.count >= Int(message.total) else { return askOn(&directives) }
         self.transfer = nil
         let isTaken: Bool
         switch transfer.wanted {

@@ -100,14 +100,6 @@ package struct ChannelMachine: ~Copyable {
     /// Whether messages may be sent.
     package var isConfirmed: Bool { phase == .confirmed }
 
-    /// Whether a new handshake is due because of the number of records; the shell's clock has its own rule.
-    package var isRenewalDue: Bool {
-        switch session {
-        case .some(let open): open.isRenewalDue
-        case nil: false
-        }
-    }
-
     /// What to do when the connection is up: message 1 for the end that dials, nothing for the other.
     package mutating func start() -> [ChannelDirective] {
         guard role == .initiator, phase != .ended else { return [] }

@@ -24,8 +24,6 @@ package struct ChannelSession: ~Copyable {
     package static let sessionIdentifierLength = 16
     /// Records of a direction under one key.
     package static let recordsPerKey: UInt64 = 1 << 16
-    /// Records of a direction after which a new handshake is due.
-    package static let recordsPerHandshake: UInt64 = 1 << 32
     /// The longest ciphertext of a record, tag included.
     static let recordLengthMax = Int(UInt16.max)
     /// Header and tag: what a record adds to its body, without the length in front.
@@ -59,11 +57,6 @@ package struct ChannelSession: ~Copyable {
         sending = result.sending
         receiving = result.receiving
         self.messageLimit = messageLimit
-    }
-
-    /// Whether so many records have passed that a new handshake is due.
-    package var isRenewalDue: Bool {
-        max(sending.nonce, receiving.nonce) >= Self.recordsPerHandshake
     }
 
     /// The first record: version and session.

@@ -34,7 +34,7 @@ struct FaultSimulation: Sendable {
     var isLiar: [Bool]
     /// Members whose lies may still be on their way.
     var hasLied: [Bool]
-    /// Members that may say otherwise what they have said before, as they have forgotten it.
+    /// Members that may say READY otherwise than before, as they have forgotten it; their votes may not differ.
     var hasLostDisk: [Bool]
     var pending: [Int]
     var record: FaultRecord
@@ -275,7 +275,7 @@ struct FaultSimulation: Sendable {
             throw .gateClosed(participant: scenario.participants[member].name, report)
         case .finished: finished[member] = true
         case .misbehaved(let other, let fault):
-            guard hasLied[other] || hasLostDisk[other] && fault == .conflictingMessage else {
+            guard hasLied[other] || hasLostDisk[other] && fault == .conflictingMessage(.ready) else {
                 let names = scenario.participants.map(\.name)
                 throw .misbehaviour(participant: names[member], of: names[other], fault)
             }

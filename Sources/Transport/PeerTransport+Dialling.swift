@@ -72,7 +72,8 @@ extension PeerTransport {
         }
     }
 
-    /// Makes a new session before the old one's keys are too old; it takes over once it is confirmed.
+    /// Makes a new session before the old one's keys are too old; it takes over once it is confirmed. A session
+    /// may carry 2^32 records too, but no machine seals so many in an hour: a record takes over a microsecond.
     func renewLater(_ link: LinkHandler, _ member: Int) {
         eventLoop.scheduleTask(in: settings.limits.sessionAge) {
             self.assumeIsolated { transport in

@@ -9,102 +9,6 @@ import Topology
 
 /// What a member can send that no honest member sends: the receiver's state stays as it was, to the bit.
 @Suite struct HostileMessageTests {
-    static let memberCount = 4
-
-    /// Members that stop as soon as number 0 is in a phase, with everything that was on its way to it.
-    private struct HaltedNetwork {
-        var members: [LearningInstance]
-        /// What member 0 was sent, delivered or not.
-        var sent: [(message: PeerMessage, from: Int)] = []
-        private var queue: [(LearningEvent, to: Int)] = []
-        private var generators: [SeededGenerator]
-
-        init(
-            until phase: LearningPhase, method: AggregationMethod = .dynamical, shamirThreshold: Int? = nil
-        ) throws {
-            let count = HostileMessageTests.memberCount
-            let training = SmallNetwork.training(participants: count, columns: 3, rounds: 2)
-            let learning = try SmallNetwork.learning(
-                participants: count,
-                topology: GraphRecipe(family: shamirThreshold == nil ? .ring : .complete, degree: 2, seed: 1),
-                method: method, shamirThreshold: shamirThreshold)
-            members = try (0..<count).map { member in
-                try LearningInstance(
-                    settings: learning, member: member,
-                    trainer: Trainer(rows: SmallNetwork.rows(member, columns: 3), settings: training),
-                    authenticator: KeyedAuthenticator(member: member))
-            }
-            generators = (0..<count).map { SeededGenerator(seed: 3, label: "halted \($0)") }
-            for member in members.indices { queue.append((.started, to: member)) }
-            for member in members.indices {
-                for other in members.indices where other != member {
-                    queue.append((.linkUp(other), to: member))
-                }
-            }
-            while !queue.isEmpty, !isThere(phase) {
-                let (event, member) = queue.removeFirst()
-                deliver(event, to: member)
-            }
-            try #require(members[0].phase == phase)
-        }
-
-        /// Past the maxima that come first; within a session after its first two steps.
-        private func isThere(_ phase: LearningPhase) -> Bool {
-            guard members[0].phase == phase, members[0].exchange >= 5 else { return false }
-            return phase != .exchanging || (members[0].status.progress?.step ?? 0) >= 2
-        }
-
-        private mutating func deliver(_ event: LearningEvent, to member: Int) {
-            let neighbours = members[member].controlNeighbours
-            for directive in members[member].handle(event, now: .zero, using: &generators[member]) {
-                switch directive {
-                case .send(let message, let receiver): post(message, from: member, to: receiver)
-                case .flood(let message, let source):
-                    for neighbour in neighbours where neighbour != source {
-                        post(message, from: member, to: neighbour)
-                    }
-                case .compute(let work):
-                    queue.append((.computed(work.run(using: &generators[member])), to: member))
-                case .store(_, let token): queue.append((.stored(token: token), to: member))
-                default: break
-                }
-            }
-        }
-
-        private mutating func post(_ message: PeerMessage, from sender: Int, to receiver: Int) {
-            queue.append((.received(message, from: sender), to: receiver))
-            if receiver == 0 { sent.append((message, sender)) }
-        }
-
-        /// Everything that member 0 holds, doubles in full.
-        func state() -> String {
-            // Links note when they were heard, and what the other says of itself.
-            var member = members[0]
-            member.links = LinkTable()
-            var text = ""
-            dump(member, to: &text)
-            return text
-        }
-
-        /// Hands member 0 a message.
-        ///
-        /// - Returns: its faults, and whether it did anything but name a fault or answer the sender alone.
-        mutating func hand(_ message: PeerMessage, from sender: Int) -> (faults: [MemberFault], acted: Bool) {
-            var faults: [MemberFault] = []
-            var acted = false
-            let directives = members[0].handle(
-                .received(message, from: sender), now: .zero, using: &generators[0])
-            for directive in directives {
-                switch directive {
-                case .misbehaved(_, let fault): faults.append(fault)
-                case .send(_, let receiver) where receiver == sender: break
-                default: acted = true
-                }
-            }
-            return (faults, acted)
-        }
-    }
-
     private static let limits = MessageLimits(vectorCountMax: 1_000)
 
     /// Doubles that no sum may ever see.
@@ -253,16 +157,66 @@ import Topology
             }
         }
         #expect(kinds.count >= 2)
+        var named = 0
         for type in kinds.keys.sorted() {
             guard let (bytes, sender) = kinds[type] else { continue }
             for position in bytes.indices {
                 var wrong = bytes
                 wrong[position] ^= 1 << UInt8(position % 8)
                 guard let message = try? PeerMessage.decode(wrong, limits: Self.limits) else { continue }
-                let (_, acted) = network.hand(message, from: sender)
-                #expect(!acted, "type \(type), byte \(position)")
+                // Over the other link than the genuine one came by: whoever passes it on is to blame, and nobody else.
+                let link = 4 - sender
+                let (faults, acted) = network.hand(message, from: link)
+                #expect(!acted && faults.allSatisfy { $0.of == link }, "type \(type), byte \(position)")
+                named += faults.count
             }
         }
+        #expect(named > 0)
         #expect(network.state() == before)
+    }
+
+    @Test func `a member that signs two READYs of one attempt is named, whoever passes the second on`() throws
+    {
+        var network = try HaltedNetwork(until: .exchanging)
+        let before = network.state()
+        let ready = try #require(
+            network.sent.compactMap { message, _ -> ReadyMessage? in
+                guard case .ready(let ready) = message, ready.sender == 1 else { return nil }
+                return ready.round == network.members[0].exchange ? ready : nil
+            }.last)
+        var second = ReadyMessage(
+            round: ready.round, attempt: ready.attempt, sender: ready.sender, roster: ready.roster,
+            stateHash: ready.stateHash.map { ~$0 }, steps: ready.steps, joiners: ready.joiners,
+            vote: ready.vote)
+        second.signature = KeyedAuthenticator(member: 1).sign(
+            second.signedBytes(networkID: network.members[0].networkID))
+        let (faults, acted) = network.hand(.ready(second), from: 3)
+        #expect(faults.map(\.of) == [1] && faults.map(\.1) == [.conflictingMessage(.ready)] && !acted)
+        #expect(network.state() == before)
+    }
+
+    @Test func `what is fetched comes from one member, so that nobody can spoil what another gives`() throws {
+        var network = try HaltedNetwork(until: .exchanging)
+        let hash = [UInt8](repeating: 7, count: 32)
+        var directives: [LearningDirective] = []
+        network.members[0].fetch(.sum(hash), now: .zero, &directives)
+        func source(in directives: [LearningDirective]) -> Int? {
+            directives.compactMap { directive in
+                if case .send(.get(_), let receiver) = directive { receiver } else { nil }
+            }.last
+        }
+        let first = try #require(source(in: directives))
+        let part = PartMessage(hash: hash, total: 100, offset: 0, bytes: [1, 2, 3])
+        for other in 1..<HaltedNetwork.memberCount where other != first {
+            #expect(network.hand(.part(part), from: other).faults.isEmpty)
+            #expect(network.members[0].transfer?.received == [])
+        }
+        _ = network.hand(.part(part), from: first)
+        #expect(network.members[0].transfer?.received == [1, 2, 3])
+        // Another is asked from the beginning.
+        directives = []
+        network.members[0].ask(now: .seconds(9), &directives)
+        let second = try #require(source(in: directives))
+        #expect(second != first && network.members[0].transfer?.received == [])
     }
 }
