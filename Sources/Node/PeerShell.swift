@@ -272,7 +272,8 @@ actor PeerShell {
         case .completed(let summary):
             pendingHistory = await roundRecord(of: summary)
             log(summary)
-        case .misbehaved(let member, let fault): await end(linkTo: member, "\(fault)")
+        case .misbehaved(let member, let fault):
+            await end(linkTo: member, fault.sentence(naming: facts.name(of:)))
         case .held(let report):
             logger.error(
                 "nothing leaves: the own sums rest on too few rows",

@@ -129,7 +129,7 @@ extension ChannelSession {
         var output: [UInt8] = []
         output.reserveCapacity(body.count + Self.lengthFieldLength + Self.recordOverhead)
         let header = RecordHeader(type: type, isLast: true, messageIdentifier: 0, offset: 0)
-        sealRecord(header, body: body[...], to: &output)
+        sealRecord(header, body: ArraySlice(body), to: &output)
         return output
     }
 

@@ -62,10 +62,7 @@ struct LedgerFile {
             path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode_t(0o600))
         guard descriptor >= 0 else { throw .system(call: .open, path: path, code: errno) }
         defer { close(descriptor) }
-        var facts = stat()
-        guard unsafe fstat(descriptor, &facts) == 0 else {
-            throw .system(call: .stat, path: path, code: errno)
-        }
+        let facts = try facts(of: descriptor)
         guard facts.st_uid == geteuid() else {
             throw .wrongOwner(path: path, owner: facts.st_uid, user: geteuid())
         }
@@ -89,15 +86,25 @@ struct LedgerFile {
             throw .system(call: .open, path: path, code: errno)
         }
         defer { close(descriptor) }
+        guard try facts(of: descriptor).st_size <= Self.lineLimit * Self.lineLength else {
+            throw .ledgerMalformed(path: path, line: Self.lineLimit + 1)
+        }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 1 << 16)
-        while bytes.count <= Self.lineLimit * Self.lineLength {
+        while true {
             let count = unsafe Glibc.read(descriptor, &block, block.count)
             guard count >= 0 else { throw .system(call: .read, path: path, code: errno) }
             if count == 0 { return bytes }
             bytes += block[..<count]
         }
-        throw .ledgerMalformed(path: path, line: Self.lineLimit)
+    }
+
+    private func facts(of descriptor: Int32) throws(StorageError) -> stat {
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else {
+            throw .system(call: .stat, path: path, code: errno)
+        }
+        return facts
     }
 
     private func text(_ line: LedgerLine) -> String {

@@ -1,6 +1,7 @@
-import SecureChannel
 import Sodium
 import Testing
+
+@testable import SecureChannel
 
 @Suite struct ChannelHandshakeTests {
     private let fixture = ChannelFixture()
@@ -137,6 +138,25 @@ import Testing
             prologue: prologue, using: &generator)
         let message = try state.write(payload: [UInt8](repeating: 0, count: 31) + [1])
         #expect(answer(to: [0, 128] + message) == [.drop(.handshakePayload)])
+    }
+
+    @Test func `a payload that is not zeros is refused in the answer too`() throws {
+        let prologue =
+            Array("CollabDict/4".utf8) + ChannelFixture.networkID + fixture.listener.publicIdentity.bytes
+        var generator = TestGenerator(seed: 9)
+        var dialling = fixture.initiator()
+        var state = HandshakeState(
+            responder: fixture.listener.keyPair, prologue: prologue, using: &generator)
+        _ = try state.read(Array(dialling.start().written.dropFirst(2)))
+        let answer = try state.write(payload: [UInt8](repeating: 0, count: 31) + [1])
+        #expect(dialling.receive([0, 80] + answer) == [.drop(.handshakePayload)])
+    }
+
+    /// Two connections bring the same first message at once: both pass the look into the cache, one of them the entry.
+    @Test func `of two connections with one first message the slower is dropped`() throws {
+        let ephemeral = [UInt8](repeating: 5, count: 32)
+        try fixture.gate.accept(ephemeral, from: 4)
+        #expect(throws: ChannelFault.replayedHandshake) { try fixture.gate.accept(ephemeral, from: 4) }
     }
 
     @Test func `a first message seen before is dropped, on any connection`() {

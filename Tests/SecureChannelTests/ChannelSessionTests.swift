@@ -1,6 +1,7 @@
-import SecureChannel
 import Sodium
 import Testing
+
+@testable import SecureChannel
 
 /// Sessions against a member that holds the keys and breaks the rules.
 @Suite struct ChannelSessionTests {
@@ -136,6 +137,27 @@ import Testing
         #expect(try fault(after: [begun, bye]) == .byeInsideMessage(received: 2))
         let after = try outcome(of: [Self.helloHeader + Self.hello, bye, Self.header(type: 9, flags: 9)])
         #expect(after.fault == nil && after.events.last == .bye)
+    }
+
+    @Test func `what comes after BYE is not read`() throws {
+        var receiver = session()
+        var events: [ChannelEvent] = []
+        var sending = CipherState(key: secretBytes(Self.sendingKey))
+        for plaintext in [Self.helloHeader + Self.hello, Self.header(type: 3, flags: 1)] {
+            var record = plaintext + [UInt8](repeating: 0, count: 16)
+            try sending.seal(&record, plaintext: 0..<plaintext.count)
+            try receiver.open([UInt8(record.count >> 8), UInt8(record.count & 0xff)] + record, into: &events)
+        }
+        #expect(events.last == .bye)
+        let count = events.count
+        try receiver.open([0xff, 0xff, 1, 2, 3], into: &events)
+        #expect(events.count == count)
+    }
+
+    @Test func `a header cut short is no header`() {
+        #expect(throws: ChannelFault.recordLength(5 + 16)) {
+            try RecordHeader([UInt8](repeating: 0, count: 40), at: 0..<5)
+        }
     }
 
     @Test func `a session opens nothing after a fault`() {

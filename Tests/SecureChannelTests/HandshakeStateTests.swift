@@ -1,7 +1,8 @@
 import Foundation
-import SecureChannel
 import Sodium
 import Testing
+
+@testable import SecureChannel
 
 @Suite struct HandshakeStateTests {
     private let prologue: [UInt8] = [1, 2, 3]
@@ -18,6 +19,15 @@ import Testing
     private func responder() -> HandshakeState {
         var generator = TestGenerator(seed: 2)
         return HandshakeState(responder: called, prologue: prologue, using: &generator)
+    }
+
+    @Test func `nothing is encrypted or decrypted before the first key`() {
+        let area = SecretArea(capacity: NoiseSymmetricState.secretCount)
+        var state = NoiseSymmetricState(protocolName: "a name", area: area)
+        #expect(throws: ChannelFault.handshakeOrder) { try state.encryptAndHash([1]) }
+        #expect(throws: ChannelFault.handshakeOrder) {
+            try state.decryptAndHash([UInt8](repeating: 0, count: 16))
+        }
     }
 
     @Test func `a step out of order is refused and the state is dead afterwards`() throws {

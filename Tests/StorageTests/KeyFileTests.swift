@@ -60,6 +60,7 @@ import Testing
 
     @Test(arguments: [
         "", "collabdict-key-1 00\n", "collabdict-key-1 " + String(repeating: "0G", count: 32) + "\n",
+        "collabdict-key-2 " + String(repeating: "00", count: 32) + "\n",
     ])
     func `a file of another form is refused with its size`(text: String) throws {
         _ = FileManager.default.createFile(

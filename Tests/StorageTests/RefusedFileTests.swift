@@ -111,4 +111,50 @@ import Testing
         }
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/elsewhere"))
     }
+
+    @Test(.enabled(if: geteuid() == 0, "the devices belong to root"))
+    func `a ledger that cannot be synced is an error, so its vector does not leave`() {
+        let device = LedgerFile(path: "/dev/null", networkID: network)
+        #expect(throws: StorageError.system(call: .fsync, path: "/dev/null", code: EINVAL)) {
+            try device.append([line])
+        }
+    }
+
+    @Test func `a ledger longer than any run makes is refused before it is read`() throws {
+        try ledger.append([line])
+        #expect(unsafe truncate(ledger.path, 1 << 40) == 0)
+        #expect(throws: StorageError.ledgerMalformed(path: ledger.path, line: 10_000_001)) {
+            try ledger.read()
+        }
+    }
+
+    @Test func `a link in the place of the ledger is not read`() throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: ledger.path, withDestinationPath: folder.path + "/elsewhere")
+        #expect(throws: StorageError.system(call: .open, path: ledger.path, code: ELOOP)) {
+            try ledger.read()
+        }
+    }
+
+    @Test func `a ledger's line without its end is damage`() throws {
+        try ledger.append([line])
+        var text = try #require(FileManager.default.contents(atPath: ledger.path))
+        text[text.count - 1] = UInt8(ascii: "0")
+        try text.write(to: URL(fileURLWithPath: ledger.path))
+        #expect(throws: StorageError.ledgerMalformed(path: ledger.path, line: 1)) { try ledger.read() }
+    }
+
+    @Test func `a folder whose names cannot be synced is an error`() {
+        #expect(throws: StorageError.system(call: .open, path: "/dev/null", code: ENOTDIR)) {
+            try Folder.sync("/dev/null")
+        }
+        #expect(throws: StorageError.system(call: .fsync, path: "/proc", code: EINVAL)) {
+            try Folder.sync("/proc")
+        }
+    }
+
+    @Test(arguments: [("/key", "/"), ("/a/key", "/a"), ("key", "."), ("a/key", "a")])
+    func `the folder above a path`(path: String, parent: String) {
+        #expect(Folder.parent(of: path) == parent)
+    }
 }
