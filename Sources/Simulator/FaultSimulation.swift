@@ -120,6 +120,10 @@ struct FaultSimulation: Sendable {
             }
         }
         for member in instances.indices { try feed(.started, to: member, onRound) }
+        // Long enough for every pause that a member makes by itself.
+        let patience =
+            .seconds(120) + scenario.learning.sessionDeadline * 80
+            + (scenario.latency + scenario.jitter) * 1000
         while !isOver {
             // Rounds that never come bring no faults.
             if finished.allSatisfy({ $0 }) { pending = pending.filter { !isDueByRound($0) } }
@@ -297,13 +301,16 @@ struct FaultSimulation: Sendable {
         _ message: PeerMessage, from member: Int, to receiver: Int, _ onRound: (RoundSummary) -> Void
     ) throws(SimulationError) {
         try record.sent(message, by: member)
-        var messages = [message]
-        if isLiar[member], let lie = Lies.about(message, by: member) { messages.append(lie) }
-        for message in messages {
-            if network.send(message, from: member, to: receiver) {
-                try disconnect(member, receiver, onRound)
-            }
+        try transmit(message, from: member, to: receiver, onRound)
+        if isLiar[member], let lie = Lies.about(message, by: member) {
+            try transmit(lie, from: member, to: receiver, onRound)
         }
+    }
+
+    private mutating func transmit(
+        _ message: PeerMessage, from member: Int, to receiver: Int, _ onRound: (RoundSummary) -> Void
+    ) throws(SimulationError) {
+        if network.send(message, from: member, to: receiver) { try disconnect(member, receiver, onRound) }
     }
 
     private mutating func complete(
@@ -316,11 +323,6 @@ struct FaultSimulation: Sendable {
         roundStarted = network.now
         lastChange = network.now
         onRound(summary)
-    }
-
-    /// Long enough for every pause that a member makes by itself.
-    private var patience: Duration {
-        .seconds(120) + scenario.learning.sessionDeadline * 80 + (scenario.latency + scenario.jitter) * 1000
     }
 
     private func stalled() -> SimulationError {
