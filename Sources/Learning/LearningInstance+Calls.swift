@@ -141,12 +141,17 @@ extension LearningInstance {
     mutating func evaluateCall(now: Duration, _ directives: inout [LearningDirective]) {
         guard phase == .calling, let call else { return }
         guard now >= call.ends || call.isComplete(roster) else { return }
-        let rest = call.rest(of: roster, keys: settings.roster)
+        let present = call.rest(of: roster, keys: settings.roster)
+        var rest = present
+        if !isViable(rest) { rest = widened(present, by: call) }
         if let known = call.proposal, known.roster == rest { return }
-        guard isViable(rest) else { return holdBelow(present: rest.count, now: now, &directives) }
+        guard isViable(rest) else { return holdBelow(present: present.count, now: now, &directives) }
         let next = call.attempt + 1
+        // Who is invited from outside may not know of the call yet.
+        let answering = MemberSet(
+            rest.members.filter { call.answers[$0] != nil }, participantCount: rest.participantCount)
         let order = RollCall.order(
-            of: rest, keys: settings.roster, networkID: networkID, round: exchange, attempt: next)
+            of: answering, keys: settings.roster, networkID: networkID, round: exchange, attempt: next)
         // Who is left out hears of it.
         guard let turn = order.firstIndex(of: member) else { return }
         var pause = deadline * turn

@@ -47,7 +47,7 @@ extension LearningInstance {
     mutating func announce(
         attempt: UInt32, roster: MemberSet, now: Duration, _ directives: inout [LearningDirective]
     ) {
-        guard roster.contains(member), takesPart, geometry(for: roster) != nil else {
+        guard roster.contains(member), takesPart || isFree, geometry(for: roster) != nil else {
             return stayOutside(now: now, &directives)
         }
         dropAttempt()
@@ -97,7 +97,7 @@ extension LearningInstance {
             stateHash: stateHash, steps: UInt32(geometry.sumSteps),
             commitment: selfSeed.isEmpty
                 ? [UInt8](repeating: 0, count: 32) : SelfMask.commitment(to: selfSeed),
-            joiners: joiners, vote: vote)
+            joiners: phase == .finished ? nobody : joiners, vote: vote)
         message.signature = authenticator.sign(message.signedBytes(networkID: networkID))
         return message
     }
@@ -170,7 +170,9 @@ extension LearningInstance {
         on message: ReadyMessage, over link: Int, now: Duration,
         using generator: inout some RandomNumberGenerator, _ directives: inout [LearningDirective]
     ) {
-        guard takesPart, !(journal?.inputs.isEmpty ?? true), let own = journal?.attempt else { return }
+        guard takesPart || isInvited(by: message, now: now, &directives),
+            !(journal?.inputs.isEmpty ?? true), let own = journal?.attempt
+        else { return }
         switch phase {
         case .idle, .preparing, .optimising, .finished, .failed, .held: return
         case .revealing:
@@ -307,7 +309,8 @@ extension LearningInstance {
         _ directives: inout [LearningDirective]
     ) {
         let sender = Int(message.sender)
-        guard roster.contains(sender), message.round == exchange,
+        // Only members of an attempt vote in it, and these need not be of the exchange's roster (rule 9).
+        guard sender < settings.roster.count, message.round == exchange,
             !votes.isForgotten(message.attempt, of: sender)
         else { return }
         guard sender != member else { return hearOwn(message, over: link, &directives) }

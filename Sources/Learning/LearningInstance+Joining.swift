@@ -94,6 +94,37 @@ extension LearningInstance {
         leavingTold = (exchange, latestAttempt + 1, now)
     }
 
+    // MARK: - Rule 9
+
+    /// Whether there is no vote in this exchange that an earlier life may have cast.
+    var isFree: Bool { remembersAll && (unknownUntil.map { exchange > $0 } ?? true) }
+
+    /// Those who are left of the roster, and participants outside it that have this exchange's state, have asked to be let
+    /// in, and are not missed by anybody who has answered.
+    func widened(_ rest: MemberSet, by call: RollCall) -> MemberSet {
+        var invited = rest
+        for case .join(let join) in joins where join.round == exchange && join.stateHash == stateHash {
+            let sender = Int(join.sender)
+            let isMissed = call.messages.contains { answer in
+                if case .abort(let abort) = answer { abort.accused.contains(sender) } else { false }
+            }
+            if !roster.contains(sender), !isMissed { invited.insert(sender) }
+        }
+        return invited
+    }
+
+    /// Whether a READY that has this member in its roster lets it in from outside; who may have forgotten a vote of the
+    /// exchange asks to be left out.
+    mutating func isInvited(
+        by message: ReadyMessage, now: Duration, _ directives: inout [LearningDirective]
+    ) -> Bool {
+        guard phase == .joining, !roster.contains(member), message.roster.contains(member),
+            message.attempt > 0, message.stateHash == stateHash
+        else { return false }
+        if !isFree { askToBeLeftOut(now: now, &directives) }
+        return isFree
+    }
+
     private mutating func keep(_ message: PeerMessage, of sender: Int) {
         joins.removeAll { known in
             if case .join(let join) = known { Int(join.sender) == sender } else { true }
@@ -169,6 +200,8 @@ extension LearningInstance {
             remembersAll = false
         }
         if state.roster.contains(member), joinedAt != nil { remembersAll = true }
+        // An earlier life may have been as far as that, or begun the next.
+        if !hasRecord { unknownUntil = state.round + 1 }
         trainer = next
         exchange = state.round
         setRoster(state.roster, now: now, &directives)

@@ -76,10 +76,10 @@ extension LearningInstance {
         }
     }
 
-    /// Members of the roster whose connection is gone or silent for longer than the grace time.
+    /// Members of the exchange's or the attempt's roster whose connection is gone or silent for longer than the grace time.
     func lostMembers(now: Duration) -> MemberSet {
         var lost = nobody
-        for link in links.links where roster.contains(link.peer) {
+        for link in links.links where roster.contains(link.peer) || attemptRoster.contains(link.peer) {
             if !link.isUp {
                 if link.wasUp, now - link.downSince >= settings.grace { lost.insert(link.peer) }
             } else if let since = link.unansweredSince, now - since >= settings.grace + deadline {

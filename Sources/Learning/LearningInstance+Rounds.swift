@@ -220,6 +220,7 @@ extension LearningInstance {
         writer.write(bytes: agreed)
         writer.write(UInt32(kept.count))
         writer.write(bytes: kept)
+        if let unknownUntil, exchange <= unknownUntil { writer.write(unknownUntil) }
         return writer.bytes
     }
 
@@ -232,6 +233,7 @@ extension LearningInstance {
             let members = try MemberSet(from: &reader)
             let agreed = try reader.readBytes(count: Int(try reader.readUInt32()))
             let kept = try reader.readBytes(count: Int(try reader.readUInt32()))
+            unknownUntil = reader.remaining > 0 ? try reader.readUInt64() : nil
             try reader.finish()
             guard round == record.round, members.participantCount == settings.roster.count else {
                 throw WireError.trailing(count: 0)
@@ -242,6 +244,8 @@ extension LearningInstance {
                 controlNeighbours = neighbours(in: members)
             }
             useGeometry(of: roster)
+            // The life before this one began without records in this very exchange.
+            if let unknownUntil, exchange < unknownUntil, roster.contains(member) { remembersAll = false }
             do throws(TrainingError) {
                 try trainer.restore(agreed: agreed, kept: kept)
             } catch {

@@ -37,6 +37,8 @@ import Topology
 ///    no end. One that has begun them may not, until a later attempt is bound to the decided sum again. So either the old
 ///    sum is opened or the new one exists, and their last bits never part two members.
 /// 8. The next exchange's roster is that of the decided sum and the participants whose JOIN its READYs name.
+/// 9. Where too few of the exchange's roster are left, the next attempt's roster takes in participants outside it that have
+///    its state and have sent JOIN. 4 holds for any rosters, as all votes count against a quorum of the agreement.
 ///
 /// An attempt is given up by ABORT, which everybody answers with its own; who is silent leaves, and one of the others
 /// proposes the next roster (``RollCall``). Who is left out fetches the state of a later exchange, as a quorum of signed
@@ -126,6 +128,8 @@ package struct LearningInstance: Sendable {
     var hasRecord: Bool
     /// Whether all that the member has ever promised is known here: not where its disk is lost or it was never there.
     var remembersAll: Bool
+    /// The last exchange in which an earlier life may have voted that nothing is known of; nil where all is known.
+    var unknownUntil: UInt64?
     /// Exchanges at which a JOIN was sent last, and before which none is sent; times it came to nothing.
     var joinedAt: UInt64?
     var joinNotBefore: UInt64 = 0
@@ -281,10 +285,13 @@ package struct LearningInstance: Sendable {
     /// The own vector of the exchange in [−1, 1], for a simulator that checks the sum; nil before it is prepared.
     package var ownInputs: [Double]? { journal?.inputs }
 
-    /// Whether the member belongs to the exchange's roster and may vote in it.
+    /// Whether the member belongs to the exchange's roster, or has entered an attempt that others have invited it to, and
+    /// may vote.
     ///
     /// Mutating, as are others of its sort: asked for by value, the compiler would copy the member for every message.
-    var takesPart: Bool { mutating get { remembersAll && roster.contains(member) } }
+    var takesPart: Bool {
+        mutating get { remembersAll && (roster.contains(member) || journal?.attempt ?? 0 > 0) }
+    }
 
     private mutating func start(now: Duration, _ directives: inout [LearningDirective]) {
         precondition(phase == .idle, "a member starts once, not in phase \(phase)")

@@ -53,6 +53,8 @@ struct MemberNetwork {
     private(set) var kills = 0
     /// Kill these members when any member is about to carry out a directive of this kind.
     var killWhen: (members: [Int], isDue: (LearningDirective, LearningInstance) -> Bool)?
+    /// The same once that has happened.
+    var nextKillWhen: (members: [Int], isDue: (LearningDirective, LearningInstance) -> Bool)?
     /// Kill these members when any member is about to send its first REVEAL or SUMSHARE.
     var killAtFirstReveal: [Int] = []
     /// Messages that get lost on the way.
@@ -187,7 +189,8 @@ struct MemberNetwork {
                     break
                 }
                 if let due = killWhen, let instance = members[member], due.isDue(directive, instance) {
-                    killWhen = nil
+                    killWhen = nextKillWhen
+                    nextKillWhen = nil
                     for victim in due.members { kill(victim) }
                     if due.members.contains(member) { break }
                 }

@@ -126,6 +126,24 @@ import Topology
         expectOneState(network, of: Array(0..<Self.memberCount))
     }
 
+    /// Six of eleven are the roster while the others are cut off; then one of the six is lost for good. The five others of the
+    /// roster are no quorum, but with those outside they are.
+    @Test(arguments: [AggregationMethod.exact, .dynamical])
+    func `a roster that has become too small takes in who waits outside`(method: AggregationMethod) throws {
+        var network = try network(method: method)
+        network.partition = (Set(6..<Self.memberCount), from: 1, to: 200)
+        // The clock moves when all else stands still: somebody has to wait for the partition.
+        network.killWhen = ([0], { $1.exchange == 2 && Moment.data.isDue($0) })
+        network.nextKillWhen = ([5], { $1.roster.count == 6 && Moment.data.isDue($0) })
+        network.backAt = [0: 3, 5: Int.max]
+        try network.run()
+        #expect(network.kills == 2)
+        #expect(network.rosters[3] == Array(0..<6))
+        #expect(network.phasesSeen[1].contains(.holding))
+        expectOneState(network, of: (0..<Self.memberCount).filter { $0 != 5 })
+        #expect(network.rosters[4] == (0..<Self.memberCount).filter { $0 != 5 })
+    }
+
     @Test(arguments: 0..<12)
     func `with Shamir's shares losses and returns end in one state`(seed: UInt64) throws {
         var network = try network(shamirThreshold: 3)

@@ -96,6 +96,13 @@ import Testing
         #expect(run.outcome.returns.allSatisfy { $0.roundCount <= 3 }, "\(run.outcome.returns)")
     }
 
+    /// 654: a lost disk, and READY in other words. 3934, 4011: a participant that had finished, killed and started again, said
+    /// its last READY in other words. 4644: the roster fell below the quorum for good, while fifteen waited outside.
+    @Test(arguments: [654, 3934, 4011, 4644] as [UInt64])
+    func `seeds that have broken an invariant once do so no longer`(seed: UInt64) throws {
+        #expect(try Self.sweep("dynamical").run(seed: seed).outcome.summaries.count == 7)
+    }
+
     @Test(arguments: [4]) func `the same seed gives the same run`(seed: UInt64) throws {
         let sweep = try Self.sweep("exact")
         let first = try sweep.run(seed: seed).outcome
