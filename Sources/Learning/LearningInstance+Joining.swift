@@ -34,12 +34,16 @@ extension LearningInstance {
         failedJoinCount += 1
     }
 
-    /// The own READY of an attempt that no record knows of: an earlier life was further, and its disk is lost.
+    /// The own READY of an attempt that no record knows of, or another one of this attempt than has been sent: an earlier
+    /// life was as far or further, and its disk is lost.
     mutating func hearOwn(
         _ message: ReadyMessage, over link: Int, _ directives: inout [LearningDirective]
     ) {
         let known = journal.map { (exchange, $0.attempt) } ?? (exchange, 0)
-        guard remembersAll, phase != .idle, (message.round, message.attempt) > known,
+        let isOther =
+            (message.round, message.attempt) == known
+            && readies[member].map { $0.attempt == message.attempt && $0 != message } ?? false
+        guard remembersAll, phase != .idle, (message.round, message.attempt) > known || isOther,
             isSigned(message, by: member, over: link, &directives)
         else { return }
         noteLostMemory()
@@ -58,6 +62,7 @@ extension LearningInstance {
     /// This member may have voted and not know for what: it takes no part until it was outside and has been let in again.
     private mutating func noteLostMemory() {
         remembersAll = false
+        unknownUntil = exchange + 1
         joinedAt = nil
         leaveAttempt()
     }

@@ -91,6 +91,9 @@ extension LearningInstance {
         let openings = geometry.memo.value(.copy, of: opening?.messages ?? []) { $0 }
         let figures = diversity
         let wasMember = roster.contains(member)
+        // A sum with this member in it, which this life has not been in: an earlier one has.
+        let isForgotten =
+            beganEmpty && value.roster.contains(member) && !secrets.contains { $0.attempt == value.attempt }
         previousValue = value
         trainer = next
         exchange += 1
@@ -103,6 +106,10 @@ extension LearningInstance {
         if wasMember, !roster.contains(member) { noteLoss() }
         // Let in as one who was outside: there is no vote that it could have forgotten.
         if !wasMember, roster.contains(member), joinedAt != nil { remembersAll = true }
+        if isForgotten {
+            remembersAll = false
+            unknownUntil = exchange + 1
+        }
         stateHash = RoundState.hash(stateBytes())
         let summary = RoundSummary(
             exchange: exchange - 1, stage: stage, attempts: value.attempt + 1, objective: trainer.objective,

@@ -126,6 +126,8 @@ package struct LearningInstance: Sendable {
     var boundDigest: [UInt8]?
     /// Whether anything was stored before, in this life or an earlier one.
     var hasRecord: Bool
+    /// Whether this life began without any record.
+    let beganEmpty: Bool
     /// Whether all that the member has ever promised is known here: not where its disk is lost or it was never there.
     var remembersAll: Bool
     /// The last exchange in which an earlier life may have voted that nothing is known of; nil where all is known.
@@ -204,6 +206,7 @@ package struct LearningInstance: Sendable {
         self.ledger = PrivacyLedger(ledger.releases + (recovered?.releases ?? []))
         remembersAll = !hasLostMemory
         hasRecord = recovered != nil
+        beganEmpty = recovered == nil
         roster = agreementGeometry.memo.value(.copy, of: count) { MemberSet.all($0) }
         attemptRoster = roster
         attemptJoiners = agreementGeometry.memo.value(.copy, of: [count]) {

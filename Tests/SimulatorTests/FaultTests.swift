@@ -97,8 +97,9 @@ import Testing
     }
 
     /// 654: a lost disk, and READY in other words. 3934, 4011: a participant that had finished, killed and started again, said
-    /// its last READY in other words. 4644: the roster fell below the quorum for good, while fifteen waited outside.
-    @Test(arguments: [654, 3934, 4011, 4644] as [UInt64])
+    /// its last READY in other words. 4644: the roster fell below the quorum for good, while fifteen waited outside. 8547: a lost disk, and a liar
+    /// that had told of the decided sum before it was cut off.
+    @Test(arguments: [654, 3934, 4011, 4644, 8547] as [UInt64])
     func `seeds that have broken an invariant once do so no longer`(seed: UInt64) throws {
         #expect(try Self.sweep("dynamical").run(seed: seed).outcome.summaries.count == 7)
     }
