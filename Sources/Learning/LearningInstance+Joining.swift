@@ -46,7 +46,7 @@ extension LearningInstance {
         guard remembersAll, phase != .idle, (message.round, message.attempt) > known || isOther,
             isSigned(message, by: member, over: link, &directives)
         else { return }
-        noteLostMemory()
+        noteLostMemory(of: message.round)
     }
 
     /// The own vote of an attempt in which this life has not voted: a vote is on disk before it leaves.
@@ -56,13 +56,14 @@ extension LearningInstance {
         let isKnown = journal?.vote.map { $0.attempt >= message.attempt } ?? false
         guard remembersAll, phase != .idle, !isKnown, isSigned(message, by: member, over: link, &directives)
         else { return }
-        noteLostMemory()
+        noteLostMemory(of: message.round)
     }
 
-    /// This member may have voted and not know for what: it takes no part until it was outside and has been let in again.
-    private mutating func noteLostMemory() {
+    /// This member may have voted in an exchange and not know for what: it takes no part until it was outside and has been
+    /// let in again.
+    private mutating func noteLostMemory(of round: UInt64) {
         remembersAll = false
-        unknownUntil = exchange + 1
+        unknownUntil = max(exchange, round) + 1
         joinedAt = nil
         leaveAttempt()
     }

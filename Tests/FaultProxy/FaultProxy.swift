@@ -28,7 +28,8 @@ import NIOPosix
                 let isSpoilt = number < spoilt
                 return join(
                     caller, target: target, there: isSpoilt ? there : there.delaysOnly,
-                    back: isSpoilt ? back : back.delaysOnly, seed: seed &+ UInt64(number) << 8)
+                    back: isSpoilt ? back : back.delaysOnly, seed: seed &+ UInt64(number) << 8,
+                    counter: counter)
             }
             .bind(host: "127.0.0.1", port: listen).get()
         try await server.closeFuture.get()
@@ -36,7 +37,8 @@ import NIOPosix
 
     /// Calls the target and carries bytes both ways.
     private static func join(
-        _ caller: any Channel, target: Int, there: FaultPlan, back: FaultPlan, seed: UInt64
+        _ caller: any Channel, target: Int, there: FaultPlan, back: FaultPlan, seed: UInt64,
+        counter: ConnectionCounter
     ) -> EventLoopFuture<Void> {
         let outwards = OneWay(plan: there, seed: seed)
         let inwards = OneWay(plan: back, seed: seed &+ 1)
@@ -57,7 +59,10 @@ import NIOPosix
                     case .success(let called):
                         outwards.begin(to: called)
                         inwards.begin(to: caller)
-                    case .failure: caller.close(promise: nil)
+                    case .failure:
+                        // Nothing was there to be spoilt yet.
+                        counter.takeBack()
+                        caller.close(promise: nil)
                     }
                 }
         }
@@ -73,6 +78,8 @@ private final class ConnectionCounter: @unchecked Sendable {
         defer { count += 1 }
         return count
     }
+
+    func takeBack() { count -= 1 }
 }
 
 extension FaultPlan {
