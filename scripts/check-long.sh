@@ -111,7 +111,9 @@ address() {
     kill "$gathering"
     wait "$gathering"
     gather "$profiles" -true
-    [ "$status" = 0 ] && git rev-parse HEAD >"$profiles/commit"
+    # What ran was run, whether or not all of it passed.
+    git rev-parse HEAD >"$profiles/commit"
+    return "$status"
 }
 
 # Lines and regions of Sources that the suite of the part `address` ran.
