@@ -6,7 +6,7 @@ extension LearningInstance {
     /// What a roll call and the turns of those who may propose take, in deadlines.
     private static let rollCallDeadlines = 8
 
-    /// Rounds that a JOIN waits at most.
+    /// Rounds that a JOIN waits at most, while there are any.
     private static let joinPauseMaximum: UInt64 = 32
 
     /// The attempt under way goes on without this member.
@@ -80,7 +80,9 @@ extension LearningInstance {
             if !remembersAll, exchange > 0, isCountedOn { askToBeLeftOut(now: now, &directives) }
             return
         }
-        guard exchange >= joinNotBefore, joinedAt != exchange, exchange > 0 else { return }
+        // Where an exchange does not end, those who are left in it may be too few, and wait for whoever asks to be let in.
+        let isDue = exchange >= joinNotBefore || now - lastProgress >= deadline * Self.rollCallDeadlines
+        guard isDue, joinedAt != exchange, exchange > 0 else { return }
         joinedAt = exchange
         var message = JoinMessage(round: exchange, sender: UInt16(member), stateHash: stateHash)
         message.signature = authenticator.sign(message.signedBytes(networkID: networkID))

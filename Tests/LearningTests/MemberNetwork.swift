@@ -38,6 +38,8 @@ struct MemberNetwork {
     /// Members of one side, and the seconds from and to which they and the others do not hear of each other.
     var partition: (side: Set<Int>, from: Int, to: Int)?
     private var isCut = false
+    /// What becomes of every member when the partition ends.
+    var whenHealed: (inout LearningInstance?) -> Void = { _ in }
     /// The phases that each member was seen in at a timer.
     private(set) var phasesSeen: [Set<LearningPhase>]
     /// Members whose state folder is lost when they are killed.
@@ -140,6 +142,7 @@ struct MemberNetwork {
             }
         } else if seconds >= partition.to, isCut {
             isCut = false
+            for member in members.indices { whenHealed(&members[member]) }
             forEachPairAcross(partition.side) { network, one, other in
                 network.inject(.linkUp(other), to: one)
                 network.inject(.linkUp(one), to: other)

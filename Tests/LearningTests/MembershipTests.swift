@@ -1,9 +1,10 @@
 import Consensus
-import Learning
 import LinearAlgebra
 import Models
 import Testing
 import Topology
+
+@testable import Learning
 
 /// Members that are lost at any point, and those that come back: who goes on, with what sums, and who holds.
 @Suite struct MembershipTests {
@@ -127,11 +128,15 @@ import Topology
     }
 
     /// Six of eleven are the roster while the others are cut off; then one of the six is lost for good. The five others of the
-    /// roster are no quorum, but with those outside they are.
-    @Test(arguments: [AggregationMethod.exact, .dynamical])
-    func `a roster that has become too small takes in who waits outside`(method: AggregationMethod) throws {
+    /// roster are no quorum, but with those outside they are, even where those were lost so often before that their next
+    /// JOIN would wait for rounds that never come.
+    @Test(arguments: [AggregationMethod.exact, .dynamical], [0, 3])
+    func `a roster that has become too small takes in who waits outside`(
+        method: AggregationMethod, losses: Int
+    ) throws {
         var network = try network(method: method)
         network.partition = (Set(6..<Self.memberCount), from: 1, to: 200)
+        network.whenHealed = { $0?.failedJoinCount = losses }
         // The clock moves when all else stands still: somebody has to wait for the partition.
         network.killWhen = ([0], { $1.exchange == 2 && Moment.data.isDue($0) })
         network.nextKillWhen = ([5], { $1.roster.count == 6 && Moment.data.isDue($0) })
