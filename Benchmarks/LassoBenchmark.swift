@@ -24,7 +24,7 @@ struct LassoBenchmark {
         var density = 0.0
     }
 
-    /// `glasso_M.csv` and `glasso_M.json` of a folder, as `gen_data.py` writes them.
+    /// `glasso_M.csv` and `glasso_M.json` of a folder: a covariance, and the least objective known of it.
     static func problem(_ dimension: Int, in folder: String) throws -> Problem {
         struct Reference: Decodable {
             let rho: Double

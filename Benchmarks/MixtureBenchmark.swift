@@ -2,7 +2,7 @@ import GraphicalMixture
 import LinearAlgebra
 import Models
 
-/// EM iterations on seeded rows of well separated Gaussians: the sizes A, B, C of `gmm.py`.
+/// EM iterations on seeded rows of well separated Gaussians: sizes A, B and C.
 struct MixtureBenchmark {
     let name: String
     let rowCount: Int

@@ -75,7 +75,7 @@ package enum SimulatedData: Sendable, Equatable {
 
 /// Generators of rows.
 package enum DataGenerator: String, Sendable, CaseIterable {
-    /// Shared Gaussian patterns with sparse precision, mixed anew by every participant (interface.md §1.3).
+    /// Shared Gaussian patterns with sparse precision, mixed anew by every participant (docs/interface.md).
     case heterogeneousClusters = "heterogeneous-clusters"
 }
 

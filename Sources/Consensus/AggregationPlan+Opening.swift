@@ -2,8 +2,8 @@ import Sodium
 import Wire
 
 extension AggregationPlan {
-    /// Slack of the checks beyond the tolerance, relative to the roster: masks cost up to 3e-10 (protocol.md
-    /// §2.3).
+    /// Slack of the checks beyond the tolerance, relative to the roster: masks of 2^16 ranges cost
+    /// doubles up to 3e-10.
     private static let slackMinimum = 1e-8
 
     /// What the agreed chunks add up to, in order, still masked, under its digest.

@@ -1,4 +1,4 @@
-/// What a threshold does to labelled rows: a row is flagged when its score lies *above* the threshold.
+/// What a threshold does to labelled rows: a row is flagged when its score is the threshold or above, as `score` flags it.
 package struct ConfusionCounts: Sendable, Equatable {
     /// Anomalies flagged.
     package let truePositives: Int
@@ -12,13 +12,13 @@ package struct ConfusionCounts: Sendable, Equatable {
     /// - Parameters:
     ///   - scores: shape `(n)`; a score that is not a number is flagged, as nothing vouches for its row.
     ///   - labels: shape `(n)`, true for an anomaly.
-    ///   - threshold: not a NaN; a score equal to it passes.
+    ///   - threshold: not a NaN.
     package init(scores: [Double], labels: [Bool], threshold: Double) {
         precondition(scores.count == labels.count, "\(scores.count) scores for \(labels.count) labels")
         precondition(!threshold.isNaN, "the threshold is \(threshold)")
         var flaggedAnomalies = 0
         var flaggedNormals = 0
-        for index in scores.indices where !(scores[index] <= threshold) {
+        for index in scores.indices where !(scores[index] < threshold) {
             if labels[index] { flaggedAnomalies += 1 } else { flaggedNormals += 1 }
         }
         let anomalyCount = labels.count { $0 }

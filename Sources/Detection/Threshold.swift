@@ -1,6 +1,6 @@
 /// The score above which a row is an anomaly.
 package enum Threshold {
-    /// The percentile of training scores that a participant starts with (interface.md §5).
+    /// The percentile of training scores that a participant starts with (docs/interface.md, Defaults).
     package static let defaultPercentile = 95.0
 
     /// The percentile of values, by linear interpolation between the two nearest ranks: numpy's method

@@ -1,8 +1,8 @@
 import Models
 import Privacy
 
-/// The entropy ℓ-diversity of a participant's own sums, mathematics of g = r_k/N_k: how many rows a pattern's sum
-/// effectively hides among.
+/// The entropy ℓ-diversity of a participant's own sums, of g = r_k/N_k (mathematics.md §6.6): how many rows a pattern's
+/// sum effectively hides among.
 package struct DiversityFigures: Sendable, Equatable {
     /// exp of the entropy of the least diverse active pattern: what the alarm watches.
     package let minimum: Double

@@ -85,7 +85,8 @@ package protocol ModelKind: Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> LocalUpdate
 
-    /// The model as a participant without any rows of its own would have it: θ alone.
+    /// The model without anything that its owner's rows decide but through what a private run's noise covers: what reads
+    /// the rows whose counts leave such a run.
     var withoutOwnState: any ModelKind { get }
 
     /// The objective per row of the *current* θ, from the agreed sums of its local updates; the larger the better.
@@ -207,8 +208,6 @@ extension ModelKind {
     ) -> [[Double]] {
         readers.map { $0.readings(rows: rows, on: runner) }
     }
-
-    package var withoutOwnState: any ModelKind { self }
 
     package func explanation(of row: [Double]) -> RowExplanation? { nil }
 

@@ -1,4 +1,4 @@
-/// Closed forms for a coalition of c among S members, chosen without looking (mathematics.md §4.4, protocol.md §2.3).
+/// Closed forms for a coalition of c among S members, chosen without looking (mathematics.md §4.4, §5.1).
 package enum BreachProbability {
     /// The probability that in every one of `chunks` independently relabelled sessions a given member has a colluder
     /// among its neighbours: what the coalition gets **by the first message alone**. A lower bound on the breach of

@@ -54,7 +54,8 @@ package struct CoalitionVerdict: Sendable, Equatable {
     }
 
     /// Masks between the neighbours of a mask graph: whatever is on the wire, the coalition learns the sums over the
-    /// connected components of the honest part of that graph, and a component of one is that member (§5.1, §5.2).
+    /// connected components of the honest part of that graph, and a component of one is that member
+    /// (mathematics.md §5.1, §5.2).
     package static func masked(maskGraph: Graph, coalition: [Int]) -> CoalitionVerdict {
         let groups = honestComponents(of: maskGraph, without: coalition)
         return CoalitionVerdict(

@@ -1,7 +1,7 @@
 import Consensus
 import Learning
 
-/// What must hold at every step of a network in which things go wrong (reliability.md §2).
+/// What must hold at every step of a network in which things go wrong (docs/reliability.md).
 package enum Violation: Error, Sendable, Equatable {
     /// Two members went on from an exchange with different states.
     case statesDiffer(exchange: UInt64)

@@ -3,7 +3,7 @@ package import Learning
 package import Models
 package import Privacy
 
-/// Everything that `simulate` says of a run, apart from wall time and memory (interface.md §3).
+/// Everything that `simulate` says of a run, apart from wall time and memory (docs/interface.md, JSON).
 package struct SimulationReport: Sendable {
     package let participantCount: Int
     /// Rounds after the starts.

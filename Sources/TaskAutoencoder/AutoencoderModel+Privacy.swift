@@ -8,9 +8,19 @@ package import Models
 /// later gradient of θ is made with it: its noise is the participant's own and full, so that both together are one
 /// Gaussian mechanism of multiplier z, whoever learns the encoder from what it does.
 ///
-/// What is exact — the latent prior, the own monitors — is made for the owner's scores and steers nothing that leaves. Loss,
-/// monitors and row counts do not leave: zeros stand in their place.
+/// What is exact — the latent prior, the own monitors — is made for the owner's scores and steers nothing that leaves: common
+/// units come from readings without it. Loss, monitors and row counts do not leave: zeros stand in their place.
 extension AutoencoderModel {
+    /// With N(0, I) in place of the own prior, which every row of its owner moves. An own encoder is as private as θ.
+    package var withoutOwnState: any ModelKind { withoutPrior }
+
+    /// The model that reads all participants' latents alike.
+    var withoutPrior: AutoencoderModel {
+        var common = self
+        common.own.prior = nil
+        return common
+    }
+
     /// Draws in a pass.
     private static let blockRows = 256
     /// Parameters beyond this send noise alone: so far out a gradient might overflow single precision. Nothing but noisy sums

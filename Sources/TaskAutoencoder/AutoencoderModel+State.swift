@@ -11,9 +11,7 @@ extension AutoencoderModel: ModelKind {
     /// the second where they differ; the mean of both hurts nowhere. The deterministic form has one reading.
     package func readers() -> [[any ModelKind]] {
         guard settings.form != .deterministic else { return [[self]] }
-        var common = self
-        common.own.prior = nil
-        return [[common], [self]]
+        return [[withoutPrior], [self]]
     }
 
     package var readerCountMax: Int { settings.form == .deterministic ? 1 : 2 }

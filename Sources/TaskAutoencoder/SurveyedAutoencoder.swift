@@ -157,6 +157,12 @@ extension SurveyedAutoencoder: ModelKind {
         model.readings(of: readers, rows: rows, on: runner)
     }
 
+    package var withoutOwnState: any ModelKind {
+        var common = self
+        common.model = model.withoutPrior
+        return common
+    }
+
     package func explanation(of row: [Double]) -> RowExplanation? { model.explanation(of: row) }
 
     package var expectedReading: Double { model.expectedReading }

@@ -74,7 +74,7 @@ package struct GraphRecipe: Sendable, Equatable {
     /// The graph on `vertexCount` vertices, connected.
     ///
     /// A family that does not exist at this size gives way to random-regular of degree 4 with the same seed,
-    /// which is complete up to five vertices (interface.md §5).
+    /// which is complete up to five vertices (docs/interface.md, Defaults).
     ///
     /// - Throws: ``TopologyError``: the degree or seed yields no graph, an edge lies outside, not connected.
     package func build(vertexCount: Int) throws(TopologyError) -> Built {

@@ -1,5 +1,6 @@
 import GraphicalMixture
 import Learning
+import LinearAlgebra
 import Models
 import Privacy
 import TaskAutoencoder
@@ -59,6 +60,47 @@ import Testing
         #expect(try share("quorum: 8\n" + Self.section) == 1 / 6.0.squareRoot())
         #expect(try share("quorum: 8\nprivacy: {dp: {epsilon: 4, range: [0, 1], colluders: 7}}") == 1)
         #expect(try share("privacy: {dp: {epsilon: 4, range: [0, 1], colluders: 0}}") == 1 / 5.0.squareRoot())
+    }
+
+    /// Two participants that differ in one row, and so in all that they keep, see the same agreed sums and draw the same noise.
+    @Test(arguments: ["graphical-mixture", "autoencoder", "deterministic-autoencoder"])
+    func `in the calibration a row counts once in every reader, whatever its owner keeps`(kind: String) throws
+    {
+        let columns = 4
+        let settings = try SampleFiles.topology(
+            "model: {kind: \(kind)}\nrounds: {maximum: 3}\n"
+                + "privacy: {dp: {epsilon: 8, range: [-4, 4], colluders: 0}}"
+        ).settings.training(columnCount: columns, participantCount: 3)
+        var generator = SeededGenerator(seed: 6, label: kind)
+        var elements = NormalSampler.sample(count: 60 * columns, using: &generator)
+        elements.replaceSubrange((59 * columns)..., with: [4, -4, 4, -4])
+        var trainers = try [60, 59].map { count in
+            try Trainer(
+                rows: Matrix(
+                    rowCount: count, columnCount: columns, elements: Array(elements.prefix(count * columns))),
+                settings: settings)
+        }
+        var exchange: UInt64 = 0
+        while trainers[0].stage != .calibration {
+            let updates = trainers.map { trainer in
+                var noise = SeededGenerator(seed: exchange, label: "noise")
+                return trainer.localUpdate(using: &noise)
+            }
+            for (index, update) in updates.enumerated() {
+                try trainers[index].absorb(updates[0].shared, kept: update.kept)
+            }
+            exchange += 1
+        }
+        let counts = trainers.map { trainer in
+            var noise = SeededGenerator(seed: exchange, label: "noise")
+            return trainer.localUpdate(using: &noise).shared.values
+        }
+        // The noise is alike, so whole numbers are left, but for the grid that it lies on.
+        let differences = zip(counts[0], counts[1]).map { ($0 - $1).rounded() }
+        let readers = counts[0].count / 256
+        #expect(readers >= 1)
+        #expect(differences.map { abs($0) }.reduce(0, +) == Double(readers))
+        #expect(differences.reduce(0, +) == Double(readers))
     }
 
     @Test func `every key of the section counts in the network id`() throws {

@@ -116,7 +116,7 @@ import Topology
         #expect(try SampleFiles.read(agreement.yaml()) == agreement)
     }
 
-    /// interface.md §1.1 from `topology` on.
+    /// Every optional section of docs/interface.md.
     static let example = """
         topology: {family: random-regular, degree: 4, seed: 1}
           # family: cycle-inverse-chords | random-regular | hypercube | ring | complete; or instead of a family

@@ -3,9 +3,9 @@ import Testing
 @testable import Detection
 
 @Suite struct ConfusionCountsTests {
-    @Test func `a row is flagged above the threshold and passes on it`() {
+    @Test func `a row is flagged from the threshold on`() {
         let counts = ConfusionCounts(
-            scores: [1, 2, 3, 3, 4], labels: [false, true, true, false, true], threshold: 2)
+            scores: [1, 2, 3, 3, 4], labels: [false, true, true, false, true], threshold: 3)
         #expect(counts.truePositives == 2)
         #expect(counts.falsePositives == 1)
         #expect(counts.trueNegatives == 1)
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `figures gather ranking and threshold`() {
-        let figures = DetectionFigures(scores: [0, 1, 2], labels: [false, false, true], threshold: 1)
+        let figures = DetectionFigures(scores: [0, 1, 2], labels: [false, false, true], threshold: 2)
         #expect(figures.rowCount == 3)
         #expect(figures.anomalyCount == 1)
         #expect(figures.rocAUC == 1)

@@ -108,7 +108,7 @@ import Testing
         #expect(largest.replaced > 2.7, "\(largest)")
     }
 
-    /// §6.4's trap: with the participant's own weights in the responsibilities one row moves all others.
+    /// The trap of mathematics.md §6.4: with the participant's own weights in the responsibilities one row moves all others.
     @Test func `with exact own weights the same search finds the violation`() throws {
         let n = 200
         var generator = SeededGenerator(seed: 1, label: "trap")
@@ -161,7 +161,7 @@ import Testing
         }
         let bound = 2 * 2.0.squareRoot()
         #expect(worst.agreed <= bound + Self.rounding)
-        // mathematics.md measured 21.5 on other rows of the same kind.
+        // mathematics.md §6.4: 21.5 on other rows of the same kind.
         #expect(worst.exact > 3 * bound, "\(worst)")
     }
 }

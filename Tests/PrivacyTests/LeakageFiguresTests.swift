@@ -73,7 +73,7 @@ import Topology
         MixingPlan(weights: weights, graph: graph, spectrum: try Spectrum(of: graph), tolerance: 1e-9)
     }
 
-    /// mathematics.md §4.3: 28 of 28 by three peers at 1e-7, and all with Chebyshev even at 1e-3; audit.py.
+    /// mathematics.md §4.3: three peers betray all 28 others, at the precision of doubles and of floats.
     @Test func `doubles and floats both betray 31 chords under chunks`() throws {
         let graph = Graph.cycleInverseChords(vertexCount: 31)
         var generator = SeededGenerator(seed: 2)

@@ -4,7 +4,7 @@ import Testing
 @testable import Privacy
 
 @Suite struct RenyiCurveTests {
-    /// Of mathematics §6.5: by the same formulas in double precision with the C library's lgamma.
+    /// Of mathematics.md §6.5: by the same formulas in double precision with the C library's lgamma.
     struct Vector: Sendable, CustomTestStringConvertible {
         let rate: Double
         let multiplier: Double

@@ -114,6 +114,34 @@ import Testing
         #expect(kept[0] != kept[1])
     }
 
+    /// Every row of a participant moves its prior: readings under that would each move with one row, not one of them.
+    @Test(arguments: [false, true])
+    func `readings whose counts leave do not know the participant's own prior`(isSurveyed: Bool) throws {
+        var generator = SeededGenerator(seed: 9)
+        let rows = Matrix(
+            rowCount: 5, columnCount: 6, elements: NormalSampler.sample(count: 30, using: &generator))
+        var settings = AutoencoderSettings()
+        settings.hidden = [9]
+        settings.latentCount = 3
+        let empty = AutoencoderModel(columnCount: 6, latentCount: 3, settings: settings)
+        var owner = empty
+        owner.own.prior = try LatentPrior(
+            mean: [3, -3, 3],
+            covariance: Matrix(rowCount: 3, columnCount: 3, elements: [1, 0, 0, 0, 1, 0, 0, 0, 1]))
+        func model(_ model: AutoencoderModel) throws -> any ModelKind {
+            guard isSurveyed else { return model }
+            let surveyed = SurveyedAutoencoder(columnCount: 6, settings: settings)
+            return try surveyed.restored(sharedBytes: [0] + model.sharedBytes(), kept: model.keptState())
+        }
+        func readings(_ model: any ModelKind) -> [[Double]] {
+            model.readings(of: model.readers().flatMap { $0 }, rows: rows, on: SerialRunner())
+        }
+        let (known, unknown) = (try model(owner), try model(empty))
+        #expect(readings(known) != readings(unknown))
+        #expect(readings(known.withoutOwnState) == readings(unknown.withoutOwnState))
+        #expect(readings(known.withoutOwnState).count == readings(known).count)
+    }
+
     /// 4,000 rows at rate 0.25: the count has a standard deviation of 27; five of them.
     @Test func `rows are drawn independently with the agreed rate`() {
         let model = Self.model(share: .all, rate: 0.25, multiplier: 1e-9)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Topology
 
-/// One row of mathematics.md §2.2 (numpy, `rounds.py`): steps to 1e-6 and to 1e-9.
+/// One row of mathematics.md §2.2, from numpy's eigenvalues: steps to 1e-6 and to 1e-9.
 struct TableRow: Sendable, CustomTestStringConvertible {
     let vertexCount: Int
     let lambda2: Double
