@@ -23,7 +23,7 @@ def inputs(rows, levels, seed):
 for rows, levels, seed in ((40, 7, 1), (200, 50, 2), (1000, 1 << 20, 3), (1000, 3, 4)):
     s, y = inputs(rows, levels, seed)
     t = np.percentile(s[: rows // 2], 55)
-    p = s > t
+    p = s >= t
     tn, fp, fn, tp = confusion_matrix(y, p).ravel()
     print(f"    Case(rows: {rows}, levels: {levels}, seed: {seed}, rocAUC: {roc_auc_score(y, s)!r},")
     print(f"        averagePrecision: {average_precision_score(y, s)!r}, percentile55: {float(t)!r},")
