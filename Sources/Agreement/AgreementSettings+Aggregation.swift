@@ -5,8 +5,10 @@ package import Sodium
 extension AgreementSettings {
     /// What the aggregations of this network need.
     ///
-    /// - Parameter networkID: 32 bytes.
-    package func aggregation(networkID: [UInt8]) -> AggregationSettings {
+    /// - Parameters:
+    ///   - networkID: 32 bytes.
+    ///   - participantCount: of the agreement.
+    package func aggregation(networkID: [UInt8], participantCount: Int) -> AggregationSettings {
         let agreed = consensus.protection
         var maskDegree: Int?
         if case .on(let degree) = agreed.masks { maskDegree = degree }
@@ -14,7 +16,8 @@ extension AgreementSettings {
             agreed.shamirThreshold.map { ProtectionSettings(shamirThreshold: $0) }
             ?? ProtectionSettings(
                 chunks: agreed.chunks, relabel: agreed.relabel, masks: agreed.masks != .off,
-                selfMasks: agreed.hasSelfMasks, maskDegree: maskDegree)
+                selfMasks: agreed.hasSelfMasks, maskDegree: maskDegree,
+                colluders: privacy.dp == nil ? 0 : colluders(participantCount: participantCount))
         return AggregationSettings(
             networkID: networkID, topology: topology, method: consensus.method, weights: consensus.weights,
             tolerance: consensus.tolerance, protection: protection)
@@ -34,12 +37,27 @@ extension AgreementSettings {
             aggregation: aggregation, roster: roster,
             quorum: quorum.count(participantCount: roster.count), sessionDeadline: deadlines.session,
             stepDeadline: deadlines.step, grace: deadlines.grace,
-            isPairAllowed: quorum == .atLeast(2) && roster.count <= 3,
+            isPairAllowed: isPairAllowed(participantCount: roster.count),
             gate: privacyGate(columnCount: columnCount))
+    }
+}
+
+extension AgreementSettings {
+    /// Whether two may make a sum although each learns the other's part: in so many words, or where there are no more.
+    func isPairAllowed(participantCount: Int) -> Bool {
+        participantCount == 2 || quorum == .atLeast(2) && participantCount <= 3
+    }
+
+    /// Members of the smallest roster that makes a sum.
+    func rosterMinimum(participantCount: Int) -> Int {
+        let count = quorum.count(participantCount: participantCount)
+        return isPairAllowed(participantCount: participantCount) ? count : max(count, 3)
     }
 }
 
 extension NetworkAgreement {
     /// What the aggregations of this network need.
-    package var aggregation: AggregationSettings { settings.aggregation(networkID: networkID) }
+    package var aggregation: AggregationSettings {
+        settings.aggregation(networkID: networkID, participantCount: participants.count)
+    }
 }

@@ -3,6 +3,7 @@ package import Learning
 package import Models
 package import Privacy
 import TaskAutoencoder
+import Topology
 
 /// The section `privacy.dp`: all that leaves is differentially private for every row (adjacency: add or remove one).
 package struct DifferentialPrivacySettings: Sendable, Equatable {
@@ -57,16 +58,25 @@ package struct DifferentialPrivacySettings: Sendable, Equatable {
 }
 
 extension AgreementSettings {
-    /// The largest coalition against whom a private run's promise holds.
+    /// The largest coalition against whom a private run's promise holds, at least the one participant that everybody is.
     package func colluders(participantCount: Int) -> Int {
         let third = (participantCount - 1) / 3
-        return privacy.dp?.colluders ?? min(third, consensus.protection.shamirThreshold ?? third)
+        return max(1, privacy.dp?.colluders ?? min(third, consensus.protection.shamirThreshold ?? third))
     }
 
-    /// One participant's part of a sum's noise: with the smallest roster that the quorum allows and all colluders in it, the
-    /// others' noise is still whole. Alone, one adds all of it.
+    /// Whether such a coalition never sees less than the sum over all the others: not where it may surround one of them in
+    /// the mask graph, or where attempts that are given up are not sealed.
+    private var hidesEveryPart: Bool {
+        let protection = consensus.protection
+        if protection.shamirThreshold != nil { return true }
+        return protection.masks == .on(degree: nil) && protection.hasSelfMasks && !topology.hasExplicitEdges
+    }
+
+    /// One participant's part of a sum's noise: with the smallest roster that makes a sum and all colluders in it, the
+    /// others' noise is still whole. Where a part may be seen by itself, and alone, one adds all of it.
     private func noiseShare(participantCount: Int) -> Double {
-        let smallest = quorum.count(participantCount: participantCount)
+        guard hidesEveryPart else { return 1 }
+        let smallest = rosterMinimum(participantCount: participantCount)
         let honest = max(1, smallest - colluders(participantCount: participantCount))
         return 1 / Double(honest).squareRoot()
     }

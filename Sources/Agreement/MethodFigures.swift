@@ -109,7 +109,7 @@ extension AggregationSettings {
             protection: ProtectionSettings(
                 chunks: isDefault ? ProtectionAgreement.defaultChunks(other) : protection.chunks,
                 relabel: protection.relabel, masks: true, selfMasks: protection.selfMasks,
-                maskDegree: protection.maskDegree))
+                maskDegree: protection.maskDegree, colluders: protection.colluders))
     }
 
     private static func recovered(

@@ -25,15 +25,20 @@ package struct ProtectionSettings: Sendable, Equatable {
     package let selfMasks: Bool
     /// The degree of the mask graph, or `nil` for complete up to 64 members and random-regular beyond.
     package let maskDegree: Int?
+    /// Where more than zero: no coalition of so many, *whichever*, may surround a member with masks or open the self masks of
+    /// an attempt that was given up, in any roster. Then a mask graph without a degree is complete at every size.
+    package let colluders: Int
     /// Colluders against whom Shamir's shares of the values hide everything but the sum; `nil` without. They take the
     /// place of both masks and belong to exact sums in one chunk, where every pair may connect.
     package let shamirThreshold: Int?
 
     package init(
         chunks: Int = 2, relabel: Bool = true, masks: Bool = true, selfMasks: Bool = true,
-        maskDegree: Int? = nil
+        maskDegree: Int? = nil, colluders: Int = 0
     ) {
+        precondition(colluders >= 0, "a coalition of \(colluders)")
         shamirThreshold = nil
+        self.colluders = colluders
         self.chunks = chunks
         self.relabel = relabel
         self.masks = masks
@@ -48,6 +53,7 @@ package struct ProtectionSettings: Sendable, Equatable {
         masks = false
         selfMasks = false
         maskDegree = nil
+        colluders = 0
         self.shamirThreshold = shamirThreshold
     }
 }

@@ -169,12 +169,14 @@ package struct RosterGeometry: Sendable {
 
     /// Shares that open the seed of a member's self mask, of as many as it has mask neighbours (protocol.md §2.3).
     ///
-    /// On a complete mask graph any majority has them. A lone neighbour never does: it would see through the masks
-    /// of an attempt that was given up.
+    /// On a complete mask graph any majority has them, and no coalition of ``ProtectionSettings/colluders`` in a roster that
+    /// is large enough. A lone neighbour never does: it would see through the masks of an attempt that was given up.
     package func shareThreshold(of member: Int) -> Int {
         let degree = maskGraph?.neighbours(of: member).count ?? 0
-        return degree == roster.count - 1 && maskGraph?.edges.count == degree * roster.count / 2
-            ? degree / 2 + 1 : (degree + 2) / 3 + 1
+        let isComplete =
+            degree == roster.count - 1 && maskGraph?.edges.count == degree * roster.count / 2
+        guard isComplete else { return (degree + 2) / 3 + 1 }
+        return max(degree / 2 + 1, min(settings.protection.colluders + 1, degree))
     }
 
     /// Who shares masks in a roster, whether or not the agreement has masks on.
@@ -200,7 +202,7 @@ package struct RosterGeometry: Sendable {
         let degree: Int
         if let asked = settings.protection.maskDegree {
             degree = asked
-        } else if roster.count <= completeMaskLimit {
+        } else if roster.count <= completeMaskLimit || settings.protection.colluders > 0 {
             return .complete(vertexCount: roster.count)
         } else {
             // ⌈log2 S⌉: the bits of S − 1.

@@ -35,7 +35,8 @@ extension GraphicalMixtureModel {
     /// A logarithm of a variance or unit moves by no more.
     private static let logarithmMax = 16.0
 
-    /// A copy of merged patterns, drawn; everything in it is a draw or an agreed setting.
+    /// A copy of merged patterns, drawn; everything in it is a draw or an agreed setting. The penalty, which tells the number
+    /// of rows, is 0: a copy learns no more.
     ///
     /// For N rows in all: centres from N(μ, s²v/(λ0 + N̄)·I); ln v from N(ln v, s²·2/(f N̄)), where the f of (tr Σ)²/tr Σ² makes
     /// 2v²/f the variance of a row's square a column; N̄ from N(N̄, s²N̄(1 − N̄/N)), at least 1; the logarithm of a column's
@@ -84,7 +85,7 @@ extension GraphicalMixtureModel {
                     PatternParts(count: pattern.count, mean: mean, precision: precision), slot: slot))
         }
         let model = GraphicalMixtureModel(
-            columnCount: columnCount, priorStrength: priorStrength, penalty: penalty, patterns: released,
+            columnCount: columnCount, priorStrength: priorStrength, penalty: 0, patterns: released,
             weights: Self.renormalised(drawn.map(\.count), patterns: released), shape: .own,
             patternLimit: released.count, size: released.count)
         let snapshot = model.snapshot()

@@ -117,7 +117,7 @@ extension LearningInstance {
         suspect(now: now, &directives)
     }
 
-    /// Rule 9: gives an attempt up for members that are lost; never because a step is late.
+    /// Rule 11 of protocol.md: gives an attempt up for members that are lost; never because a step is late.
     private mutating func suspect(now: Duration, _ directives: inout [LearningDirective]) {
         switch phase {
         case .gathering, .exchanging, .voting, .fetching: break

@@ -41,7 +41,8 @@ extension Scenario {
         let roster = Scenario.roster(count: participants.count, seed: seed)
         let networkID = file.networkID(participantCount: participants.count)
         let learning = file.settings.learning(
-            aggregation: file.settings.aggregation(networkID: networkID), roster: roster,
+            aggregation: file.settings.aggregation(
+                networkID: networkID, participantCount: participants.count), roster: roster,
             columnCount: columns.count)
         self.init(
             columns: columns, participants: participants,

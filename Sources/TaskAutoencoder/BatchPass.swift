@@ -150,7 +150,11 @@ package struct BatchPass: Sendable {
         let norms = squaredGradientNorms()
         for row in 0..<n {
             let norm = (norms.encoder[row] + norms.decoder[row]).squareRoot()
-            let factor = norm.isFinite ? Float(Double(n) * min(1, Self.clipMargin * limit / norm)) : 0
+            guard norm.isFinite else {
+                forget(row: row)
+                continue
+            }
+            let factor = Float(Double(n) * min(1, Self.clipMargin * limit / norm))
             for sample in 0..<sampleCount {
                 Self.scale(&outputs, sample * n + row, architecture.decoder.outputCount, factor)
             }
@@ -176,6 +180,22 @@ package struct BatchPass: Sendable {
 
     private static func scale(_ block: inout [Float], _ row: Int, _ width: Int, _ factor: Float) {
         for index in row * width..<(row + 1) * width { block[index] *= factor }
+    }
+
+    /// Takes a row out of the pass: zero times an overflow would still be none of a number.
+    private mutating func forget(row: Int) {
+        func clear(_ block: inout [Float], _ row: Int, _ width: Int) {
+            for index in row * width..<(row + 1) * width { block[index] = 0 }
+        }
+        encoder.forget(row: row)
+        clear(&encoderHeads, row, architecture.encoder.outputCount)
+        for sample in 0..<sampleCount {
+            let draw = sample * loadedCount + row
+            decoder.forget(row: draw)
+            clear(&outputs, draw, architecture.decoder.outputCount)
+            if architecture.form != .deterministic { clear(&draws, draw, architecture.latentCount) }
+        }
+        if architecture.form == .deterministic { clear(&drawGradient, row, architecture.encoder.outputCount) }
     }
 
     /// Losses only.

@@ -78,6 +78,15 @@ struct NetworkScratch: Sendable {
         }
     }
 
+    /// Empties what a row left behind, after `forward`: it adds nothing to gradients of zeros, not even where it overflowed.
+    mutating func forget(row: Int) {
+        for (number, layer) in network.layers.dropLast().enumerated() {
+            for index in row * layer.outputCount..<(row + 1) * layer.outputCount {
+                activations[number][index] = 0
+            }
+        }
+    }
+
     /// Gradients after `forward` of the same block.
     ///
     /// - Parameters:

@@ -97,7 +97,8 @@ import Topology
                 let file = try SampleFiles.topology(text)
                 taken += 1
                 // One plan for each combination of what is in force.
-                let settings = file.settings.aggregation(networkID: [UInt8](repeating: 1, count: 32))
+                let settings = file.settings.aggregation(
+                    networkID: [UInt8](repeating: 1, count: 32), participantCount: roster.count)
                 if planned.insert(
                     "\(settings.method) \(settings.weights) \(settings.protection) \(settings.topology)"
                 ).inserted {

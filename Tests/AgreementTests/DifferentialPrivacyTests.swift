@@ -1,3 +1,4 @@
+import Consensus
 import GraphicalMixture
 import Learning
 import LinearAlgebra
@@ -5,6 +6,7 @@ import Models
 import Privacy
 import TaskAutoencoder
 import Testing
+import Topology
 
 @testable import Agreement
 
@@ -59,7 +61,57 @@ import Testing
         }
         #expect(try share("quorum: 8\n" + Self.section) == 1 / 6.0.squareRoot())
         #expect(try share("quorum: 8\nprivacy: {dp: {epsilon: 4, range: [0, 1], colluders: 7}}") == 1)
-        #expect(try share("privacy: {dp: {epsilon: 4, range: [0, 1], colluders: 0}}") == 1 / 5.0.squareRoot())
+        // Whoever takes part is one already: it takes its own noise off.
+        #expect(try share("privacy: {dp: {epsilon: 4, range: [0, 1], colluders: 0}}") == 1 / 4.0.squareRoot())
+    }
+
+    @Test(arguments: [(2, "", 1.0), (3, "", 2), (3, "quorum: 2\n", 1), (4, "", 2)])
+    func `in a network of few the noise is whole without any one of them`(
+        count: Int, more: String, honest: Double
+    ) throws {
+        let settings = try SampleFiles.topology(
+            "simulation: {participants: \(count)}\n" + more + Self.section
+        )
+        .settings
+        let share = settings.training(columnCount: 3, participantCount: count).privacy?.share
+        #expect(share == 1 / honest.squareRoot())
+    }
+
+    /// Three neighbours of nine, or of thirty-one, are fewer than the colluders; and without self masks an attempt that was
+    /// given up and another one show what one participant sent.
+    @Test(arguments: [
+        "topology: {edges: [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 6], [6, 7], [7, 8], [8, 0]]}",
+        "consensus: {protection: {masks: {degree: 2}}}", "consensus: {protection: {self-masks: false}}",
+    ])
+    func `where one may be seen by itself, its own noise is whole`(more: String) throws {
+        let settings = try SampleFiles.topology(
+            "simulation: {participants: 9}\n\(more)\n" + Self.section
+        ).settings
+        #expect(settings.training(columnCount: 3, participantCount: 9).privacy?.share == 1)
+    }
+
+    @Test func `no coalition of the promise's size surrounds a member or opens an attempt that was given up`()
+        throws
+    {
+        for count in Array(3...20) + [31, 64, 65, 100] {
+            let settings = try SampleFiles.topology(
+                "simulation: {participants: \(count)}\nconsensus: {method: exact}\n" + Self.section
+            ).settings
+            let aggregation = settings.aggregation(
+                networkID: [UInt8](repeating: 1, count: 32), participantCount: count)
+            let colluders = settings.colluders(participantCount: count)
+            let keys = try (1...count).map { try SampleFiles.identity(UInt8($0)) }
+            let whole = try RosterGeometry(settings: aggregation, roster: keys)
+            for size in settings.rosterMinimum(participantCount: count)...count
+            where size % 7 < 2 || count < 20 {
+                let geometry = try whole.reduced(to: MemberSet(0..<size, participantCount: count))
+                #expect(geometry.maskGraph?.neighbours(of: 0).count == size - 1)
+                let threshold = geometry.shareThreshold(of: 0)
+                #expect(threshold > colluders, "\(size) of \(count)")
+                // All the others but colluders that keep theirs back can open it.
+                #expect(threshold <= size - 1)
+            }
+        }
     }
 
     /// Two participants that differ in one row, and so in all that they keep, see the same agreed sums and draw the same noise.

@@ -142,7 +142,8 @@ import Topology
     @Test func `an aggregation has what the agreement says`() throws {
         let text = "consensus: {weights: paper, tolerance: 1e-6, protection: {chunks: 3, masks: {degree: 4}}}"
         let id = [UInt8](repeating: 7, count: 32)
-        let aggregation = try SampleFiles.topology(text).settings.aggregation(networkID: id)
+        let aggregation = try SampleFiles.topology(text).settings.aggregation(
+            networkID: id, participantCount: 5)
         #expect(aggregation.networkID == id)
         #expect(aggregation.weights == .paper)
         #expect(aggregation.tolerance == 1e-6)
@@ -150,7 +151,7 @@ import Topology
             aggregation.protection == ProtectionSettings(chunks: 3, relabel: true, masks: true, maskDegree: 4)
         )
         let open = try SampleFiles.topology("consensus: {protection: {masks: false}}").settings
-        #expect(!open.aggregation(networkID: id).protection.masks)
-        #expect(!open.aggregation(networkID: id).protection.selfMasks)
+        #expect(!open.aggregation(networkID: id, participantCount: 5).protection.masks)
+        #expect(!open.aggregation(networkID: id, participantCount: 5).protection.selfMasks)
     }
 }

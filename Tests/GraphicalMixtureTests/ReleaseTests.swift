@@ -123,6 +123,9 @@ import Testing
         #expect(copies[0].kept.isEmpty)
         let names = ["active", "counts", "means", "precisions", "priorStrength", "penalty"]
         #expect(copies[0].shared.map(\.name) == names)
+        // The model's is made from the number of rows.
+        let penalty = copies[0].shared.first { $0.name == "penalty" }
+        #expect(penalty?.values == [0])
         for name in ["counts", "means", "precisions"] {
             let values = try copies.map { copy in
                 try #require(copy.shared.first { $0.name == name }).values.filter { $0 != 0 }

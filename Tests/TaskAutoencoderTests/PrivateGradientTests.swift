@@ -65,6 +65,36 @@ import Testing
         #expect(error <= Self.singlePrecision * Self.clip * Double(n))
     }
 
+    @Test(arguments: [AutoencoderForm.recipe, .deterministic])
+    func `a row that overflows counts as nothing and leaves the others as they are`(form: AutoencoderForm) {
+        let architecture = AutoencoderArchitecture(
+            columnCount: 6, hidden: [16, 16, 16], latentCount: 3, activation: .relu, form: form)
+        let start = architecture.start(seed: 3)
+        // Linear in the row but for its sign: the first is as small as the network is steep.
+        let rows = Matrix(
+            rowCount: 2, columnCount: 6,
+            elements: [Double](repeating: 1e-30, count: 6) + [Double](repeating: 8, count: 6))
+        func sums(_ indices: [Int], steep: Bool) -> [Double] {
+            var pass = BatchPass(architecture, capacity: 2, sampleCount: 1)
+            pass.load(rows, indices: indices)
+            if form != .deterministic {
+                pass.setNoise([Float](repeating: 0, count: 3 * indices.count))
+            }
+            pass.runClipped(
+                encoder: start.encoder.map { Float($0) * (steep ? 1e4 : 1) },
+                decoder: start.decoder.map { Float($0) * (steep ? 1e4 : 1) }, beta: 1, limit: Self.clip)
+            return (pass.encoderGradient + pass.decoderGradient).map(Double.init)
+        }
+        let both = sums([0, 1], steep: true)
+        let first = sums([0], steep: true)
+        #expect(both.allSatisfy { $0.isFinite })
+        #expect(Self.norm(first) > 0)
+        #expect(Self.norm(zip(both, first).map { $0 - $1 }) <= Self.singlePrecision * Self.clip)
+        // The second would count if it did not overflow.
+        #expect(Self.norm(sums([1], steep: true)) == 0)
+        #expect(Self.norm(sums([1], steep: false)) > 0.1 * Self.clip)
+    }
+
     static func model(share: AutoencoderSettings.Share, rate: Double, multiplier: Double) -> AutoencoderModel
     {
         var settings = AutoencoderSettings()

@@ -46,7 +46,7 @@ extension Failure {
         case .damagedDatabase(let code):
             self.init(
                 status: .failure, code: "STATE", message: "the state database is damaged (SQLite \(code))",
-                fix: "Move the state folder away and start anew; the other participants bring the state.")
+                fix: "Move the state folder away and start anew: the others bring the state, if they are three or more.")
         case .ledgerMalformed(let path, let line):
             self.init(
                 status: .failure, code: "STORAGE",
@@ -55,7 +55,7 @@ extension Failure {
         case .commitsNotSynced, .database, .roundOutOfRange, .roundWentBack:
             self.init(
                 status: .failure, code: "STATE", message: "the state database cannot be used: \(error)",
-                fix: "Move the state folder away and start anew; the other participants bring the state.")
+                fix: "Move the state folder away and start anew: the others bring the state, if they are three or more.")
         }
     }
 

@@ -28,7 +28,7 @@ struct NetworkMembers {
             // As `simulate` makes them.
             roster = Scenario.roster(count: found.count, seed: topology.simulation.seed)
             aggregation = topology.settings.aggregation(
-                networkID: topology.networkID(participantCount: found.count))
+                networkID: topology.networkID(participantCount: found.count), participantCount: found.count)
             columnCount = Self.columnCount(of: topology)
         }
         guard names.count >= 2 else {
