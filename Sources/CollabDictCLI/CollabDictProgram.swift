@@ -18,12 +18,22 @@ import Foundation
         }
     }
 
-    /// Tells of an error in the form that the caller asked for.
+    /// Tells of an error in the form that the caller asked for; of standard output that takes nothing, in one line.
     private static func report(_ error: any Error, arguments: [String]) -> ExitStatus {
+        do throws(OutputError) {
+            if let lost = error as? OutputError { throw lost }
+            return try tell(error, arguments: arguments)
+        } catch {
+            Output.message("error: standard output cannot be written: \(Failure.systemText(error.code))")
+            return .failure
+        }
+    }
+
+    private static func tell(_ error: any Error, arguments: [String]) throws(OutputError) -> ExitStatus {
         if let reported = error as? ReportedFailure { return reported.status }
         guard RootCommand.exitCode(for: error) != .success else {
             // A request for help, the version or a completion script.
-            Output.line(RootCommand.fullMessage(for: error))
+            try Output.line(RootCommand.fullMessage(for: error))
             return .success
         }
         let failure: Failure
@@ -44,7 +54,7 @@ import Foundation
         }
         if arguments.contains("--json") {
             let verb = arguments.prefix { !$0.hasPrefix("-") }.first ?? "collabdict"
-            Output.line(failure.envelope(schema: "collabdict.\(verb)/1").canonicalForm)
+            try Output.line(failure.envelope(schema: "collabdict.\(verb)/1").canonicalForm)
         } else {
             Output.message(failure.text)
         }

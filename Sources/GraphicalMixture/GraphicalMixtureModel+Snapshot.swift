@@ -70,6 +70,9 @@ extension GraphicalMixtureModel {
         let square = columnCount * columnCount
         for slot in 0..<slotCount {
             guard active[slot] == 1 else {
+                guard active[slot] == 0 else {
+                    throw .malformedState(field: "active", expected: 1, found: 0)
+                }
                 patterns.append(nil)
                 continue
             }
@@ -83,15 +86,26 @@ extension GraphicalMixtureModel {
         }
         let weights =
             snapshot.kept.contains { $0.name == "weights" }
-            ? try Self.values("weights", in: snapshot.kept, shape: [slotCount]) : counts
-        guard weights.allSatisfy({ $0 >= 0 }) else {
-            throw .malformedState(field: "weights", expected: 1, found: 0)
-        }
-        let isComplete = snapshot.kept.contains { $0.name == "weights" }
+            ? try Self.ownWeights(in: snapshot.kept, patterns: patterns)
+            : Self.renormalised(counts, patterns: patterns)
         self.init(
             columnCount: columnCount, priorStrength: priorStrength, penalty: penalty, patterns: patterns,
-            weights: isComplete ? weights : Self.renormalised(weights, patterns: patterns),
+            weights: weights,
             common: try Self.commonShape(in: snapshot.shared, slotCount: slotCount, columnCount: columnCount))
+    }
+
+    /// π^s: ≥ 0, sum 1, 0 for dropped patterns, so that some pattern in use has a weight.
+    private static func ownWeights(
+        in arrays: [NamedArray], patterns: [MixturePattern?]
+    ) throws(ModelError) -> [Double] {
+        let weights = try values("weights", in: arrays, shape: [patterns.count])
+        let valid = zip(weights, patterns).count { $0 == 0 || $0 > 0 && $1 != nil }
+        // Sums of K quotients are off by a few last places.
+        guard valid == weights.count, abs(weights.reduce(0, +) - 1) <= 1e-6 else {
+            throw .malformedState(
+                field: "weights", expected: patterns.count, found: min(valid, patterns.count - 1))
+        }
+        return weights
     }
 
     /// A model that will learn no more: it has the size it has.

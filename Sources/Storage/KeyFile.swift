@@ -33,22 +33,30 @@ package enum KeyFile {
         try Folder.sync(Folder.parent(of: path))
     }
 
-    /// Reads a key, if nobody but its owner could have read or replaced it.
+    /// Reads a key, if nobody but its owner could have read or replaced it. Where there is nothing, there is no regular
+    /// file either.
     ///
     /// - Throws: ``StorageError/keyReadableByOthers(path:mode:)``, ``StorageError/wrongOwner(path:owner:user:)``,
     ///   ``StorageError/keyFolderWritableByOthers(path:mode:)``, ``StorageError/keyNotRegularFile(path:)``,
     ///   ``StorageError/keyMalformed(path:byteCount:)``, ``StorageError/system(call:path:code:)``.
     package static func load(at path: String) throws(StorageError) -> SecretIdentity {
         let folder = Folder.parent(of: path)
-        let folderMode = try Folder.status(folder).st_mode
+        let folderMode: mode_t
+        do throws(StorageError) {
+            folderMode = try Folder.status(folder).st_mode
+        } catch {
+            guard case .system(_, _, let code) = error, isMissing(code) else { throw error }
+            throw .keyNotRegularFile(path: path)
+        }
         // A folder like /tmp, where only the owner of a file may rename it, is as safe as one of one's own.
         guard folderMode & 0o022 == 0 || folderMode & S_ISVTX != 0 else {
             throw .keyFolderWritableByOthers(path: folder, mode: UInt32(folderMode & 0o7777))
         }
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            guard errno != ELOOP else { throw .keyNotRegularFile(path: path) }
-            throw .system(call: .open, path: path, code: errno)
+            let code = errno
+            guard code != ELOOP, !isMissing(code) else { throw .keyNotRegularFile(path: path) }
+            throw .system(call: .open, path: path, code: code)
         }
         defer { close(descriptor) }
         // The open file is judged, not the name: the name may point elsewhere a moment later.
@@ -72,6 +80,9 @@ package enum KeyFile {
         }
         return secret
     }
+
+    /// Whether an `errno` value says that a path names nothing.
+    private static func isMissing(_ code: Int32) -> Bool { code == ENOENT || code == ENOTDIR }
 
     // MARK: Text
 

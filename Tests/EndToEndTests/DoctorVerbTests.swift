@@ -80,6 +80,14 @@ import Testing
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o644], ofItemAtPath: $0.path("p00.key"))
         },
+        Trouble(testDescription: "no key", subject: "key", status: 5, says: "missing") {
+            try FileManager.default.removeItem(atPath: $0.path("p00.key"))
+        },
+        Trouble(
+            testDescription: "a file for a state folder", subject: "state", status: 4, says: "is not a folder"
+        ) {
+            _ = try $0.write("", to: "p00")
+        },
         Trouble(testDescription: "the key of another", subject: "membership", status: 5, says: "p01") {
             try FileManager.default.removeItem(atPath: $0.path("p00.key"))
             try FileManager.default.copyItem(atPath: $0.path("p01.key"), toPath: $0.path("p00.key"))

@@ -87,6 +87,31 @@ import Testing
         #expect(result.error.contains("--false-alarms"))
     }
 
+    @Test func `a threshold below 0 is a number like any other, and what is none is refused`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await fitted(in: folder)
+        let score = ["score", "--model", "model.json", "--data", Self.test, "--threshold"]
+        let all = try await CollabDictProcess.run(score + ["-1e9"], in: folder.url)
+        #expect(all.status == 0, "\(all.error)")
+        #expect(all.output.split(separator: "\n").allSatisfy { $0.hasSuffix(",1") })
+        for value in ["nan", "inf", "-inf"] {
+            let result = try await CollabDictProcess.run(score + [value], in: folder.url)
+            #expect(result.status == 2 && result.error.contains("--threshold"), "\(result.error)")
+        }
+        let below = try await CollabDictProcess.run(
+            ["threshold", "--model", "model.json", "--data", Self.test, "--sigma", "-0.5"], in: folder.url)
+        #expect(below.status == 0, "\(below.error)")
+    }
+
+    @Test func `a fit says that privacy towards others does not apply`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write("a\n" + (0..<40).map { "\($0 * 7 % 13)\n" }.joined(), to: "rows.csv")
+        let result = try await CollabDictProcess.run(
+            ["fit", "--data", "rows.csv", "--set", "privacy.dp={epsilon: 1, range: [0, 13]}"], in: folder.url)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.error.contains("note: nothing leaves the machine, so privacy.dp does not apply"))
+    }
+
     @Test func `a changed model file is refused`() async throws {
         let folder = try TemporaryFolder()
         _ = try await fitted(in: folder)

@@ -46,6 +46,21 @@ import Testing
         #expect(show.text.contains("\"tolerance\":1e-09") || show.text.contains("\"tolerance\":1e-9"))
     }
 
+    @Test func `two participants are told that each learns the other's sums`() async throws {
+        let folder = try TemporaryFolder()
+        var participants: [String] = []
+        for (index, name) in ["north", "south"].enumerated() {
+            let key = try await run(["keygen", "--output", name, "--json"], in: folder.url).data()["key"]
+            participants += ["--participant", "\(name)=\(key ?? "")@localhost:\(7440 + index)"]
+        }
+        _ = try await run(
+            ["network", "new", "--name", "n", "--columns", "a", "--set", "quorum=2"] + participants,
+            in: folder.url)
+        let check = try await run(["network", "check"], in: folder.url)
+        #expect(check.output.contains("of two participants, each learns the other's sums"))
+        #expect(!check.output.contains("three"))
+    }
+
     @Test func `a running peer says its round, its state and its privacy to people too`() async throws {
         let network = try await PeerNetwork(
             firstPort: Self.firstPort,

@@ -29,6 +29,19 @@ import Testing
         #expect(abs(difference) < 1e-5)
     }
 
+    @Test(arguments: ["--seed", "--data", "--label", "--output"])
+    func `what a run of many seeds would ignore is refused`(option: String) async throws {
+        let result = try await run(["--seeds", "0..1", option, "7"])
+        #expect(result.status == 2)
+        #expect(result.output.contains("\(option) does not go with --seeds"), "\(result.output)")
+    }
+
+    @Test func `faults for no run of many seeds are refused`() async throws {
+        let result = try await run(["--faults", Repository.path("topologies/lossy-31.yaml")])
+        #expect(result.status == 2)
+        #expect(result.output.contains("--faults goes with --seeds"), "\(result.output)")
+    }
+
     @Test func `all members end in one state, near the exact sums`() async throws {
         let data = try await run([]).data()
         let consensus = try #require(data["consensus"] as? [String: Any])

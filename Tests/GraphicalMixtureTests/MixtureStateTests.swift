@@ -68,6 +68,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        [0, 0, 0], [0.5, 0.25, 0.125], [0.5, 0.75, -0.25], [.nan, 0.5, 0.5], [0.5, 0, 0.5],
+    ])
+    func `weights that are no distribution over the patterns in use are refused`(weights: [Double]) throws {
+        let pattern = MixturePattern(startMean: [0, 0])
+        let snapshot = GraphicalMixtureModel(
+            columnCount: 2, priorStrength: 1, penalty: 0, patterns: [pattern, pattern, nil],
+            weights: [0.5, 0.5, 0], shape: .own, patternLimit: 3, size: 3
+        ).snapshot()
+        #expect(try GraphicalMixtureModel(snapshot: snapshot).weights == [0.5, 0.5, 0])
+        let arrays = [NamedArray(name: "weights", shape: [3], values: weights)]
+        let error = #expect(throws: ModelError.self) {
+            try GraphicalMixtureModel(
+                snapshot: ModelSnapshot(kind: snapshot.kind, shared: snapshot.shared, kept: arrays))
+        }
+        guard case .malformedState("weights", _, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test func `bytes cut short or too long are refused at every length`() throws {
         let model = try learnt()
         let bytes = model.sharedBytes()

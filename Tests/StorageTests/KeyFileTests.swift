@@ -70,9 +70,9 @@ import Testing
         }
     }
 
-    @Test func `a missing key names the call and the code`() {
-        #expect(throws: StorageError.system(call: .open, path: path, code: 2)) {
-            try KeyFile.load(at: path)
-        }
+    @Test(arguments: ["/north.key", "/missing/north.key"])
+    func `a missing key is a fault of the key, not of the disk`(name: String) {
+        let path = folder.path + name
+        #expect(throws: StorageError.keyNotRegularFile(path: path)) { try KeyFile.load(at: path) }
     }
 }

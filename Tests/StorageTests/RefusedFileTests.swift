@@ -21,9 +21,7 @@ import Testing
         #expect(throws: StorageError.system(call: .open, path: path + ".new-\(getpid())", code: ENOENT)) {
             try KeyFile.create(at: path, SecretIdentity.generate())
         }
-        #expect(throws: StorageError.system(call: .stat, path: folder.path + "/missing", code: ENOENT)) {
-            try KeyFile.load(at: path)
-        }
+        #expect(throws: StorageError.keyNotRegularFile(path: path)) { try KeyFile.load(at: path) }
     }
 
     @Test func `what another run left under the temporary name of a key is not written over`() throws {
@@ -93,8 +91,8 @@ import Testing
         let file = folder.path + "/file"
         #expect(
             FileManager.default.createFile(
-                atPath: file, contents: Data(), attributes: [.posixPermissions: 0o600]))
-        #expect(throws: StorageError.folderOpen(path: file, mode: 0o600)) {
+                atPath: file, contents: Data(), attributes: [.posixPermissions: 0o644]))
+        #expect(throws: StorageError.system(call: .stat, path: file, code: ENOTDIR)) {
             _ = try CheckpointStore(folder: file, networkID: network)
         }
     }

@@ -9,6 +9,10 @@ extension Failure {
             self.init(
                 status: .membership, code: "KEY_FILE", message: Self.keyMessage(error),
                 fix: Self.keyFix(error))
+        case .system(.stat, let path, 20):
+            self.init(
+                status: .configuration, code: "STATE_FOLDER", message: "\(path) is not a folder",
+                fix: "Name another path with 'state' in peer.yaml, or move that away.")
         case .system(let call, let path, let code):
             self.init(
                 status: .failure, code: "FILE",
@@ -66,7 +70,7 @@ extension Failure {
             "\(path) has mode \(String(mode, radix: 8)), others can use it"
         case .keyFolderWritableByOthers(let path, let mode):
             "the folder \(path) has mode \(String(mode, radix: 8)), others can replace the key"
-        case .keyNotRegularFile(let path): "\(path) is not a regular file"
+        case .keyNotRegularFile(let path): "\(path) is missing, or is not a regular file"
         case .keyMalformed(let path, let byteCount): "\(path) (\(byteCount) bytes) is not a key file"
         case .wrongOwner(let path, let owner, let user): "\(path) belongs to user \(owner), not to \(user)"
         default: "\(error)"
@@ -78,7 +82,8 @@ extension Failure {
         case .keyExists: "Name another file with --output, or move that one away."
         case .keyReadableByOthers(let path, _): "Run chmod 600 \(path); if others had access, make a new key."
         case .keyFolderWritableByOthers(let path, _): "Run chmod go-w \(path)."
-        case .keyNotRegularFile, .keyMalformed: "Name the file that 'collabdict keygen' made."
+        case .keyNotRegularFile: "Run collabdict keygen, or name the file that it made."
+        case .keyMalformed: "Name the file that 'collabdict keygen' made."
         case .wrongOwner: "Run as its owner, or give it to this user."
         default: ""
         }
@@ -92,8 +97,11 @@ extension Failure {
         case 17: "it exists already"
         case 20: "not a folder"
         case 21: "it is a folder"
+        case 27: "the file would be too large"
         case 28: "no space left"
         case 30: "read-only file system"
+        case 32: "nobody reads it"
+        case 40: "too many symbolic links"
         case 98: "the address is in use"
         case 99: "the address is not one of this machine"
         case 24, 23: "too many open files"

@@ -3,33 +3,35 @@ import Foundation
 /// The process's two streams: data on standard output, messages on standard error.
 enum Output {
     /// Writes one line of data at once, so that a reader of a pipe sees it.
-    static func line(_ text: String) {
-        write(text + "\n", to: FileHandle.standardOutput)
+    ///
+    /// - Throws: ``OutputError``.
+    static func line(_ text: String) throws(OutputError) {
+        try bytes(Array((text + "\n").utf8))
     }
 
-    /// Writes bytes of data as they are.
-    static func bytes(_ bytes: [UInt8]) {
-        write(Data(bytes), to: FileHandle.standardOutput)
+    /// Writes bytes of data as they are. A reader that has gone away ends the process by SIGPIPE.
+    ///
+    /// - Throws: ``OutputError``.
+    static func bytes(_ bytes: [UInt8]) throws(OutputError) {
+        let code = ByteSink.put(bytes, into: STDOUT_FILENO)
+        guard code == 0 else { throw OutputError(code: code) }
     }
 
     /// Writes one line for the person at the terminal.
     static func message(_ text: String) {
-        write(text + "\n", to: FileHandle.standardError)
+        terminal(text + "\n")
     }
 
-    /// Writes text for the terminal without a newline.
+    /// Writes text for the terminal without a newline; where that fails, nobody is left to be told.
     static func terminal(_ text: String) {
-        write(text, to: FileHandle.standardError)
+        _ = ByteSink.put(Array(text.utf8), into: STDERR_FILENO)
     }
+}
 
-    private static func write(_ text: String, to stream: FileHandle) {
-        write(Data(text.utf8), to: stream)
-    }
-
-    /// A reader that has gone away ends the process by SIGPIPE; any other failure leaves nobody to tell.
-    private static func write(_ data: Data, to stream: FileHandle) {
-        try? stream.write(contentsOf: data)
-    }
+/// Standard output takes no more.
+struct OutputError: Error {
+    /// The `errno` value.
+    let code: Int32
 }
 
 /// What the terminal can do.

@@ -22,7 +22,7 @@ extension Verb {
 
     mutating func run() async throws {
         guard let answer = try await perform() else { return }
-        Output.line(wantsJSON ? answer.envelope(schema: Self.schema).canonicalForm : answer.text)
+        try Output.line(wantsJSON ? answer.envelope(schema: Self.schema).canonicalForm : answer.text)
     }
 }
 

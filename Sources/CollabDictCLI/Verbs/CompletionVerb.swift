@@ -19,6 +19,6 @@ struct CompletionVerb: AsyncParsableCommand {
             case .zsh: .zsh
             case .fish: .fish
             }
-        Output.line(RootCommand.completionScript(for: known))
+        try Output.line(RootCommand.completionScript(for: known))
     }
 }

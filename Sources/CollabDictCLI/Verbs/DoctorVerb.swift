@@ -22,9 +22,9 @@ struct DoctorVerb: Verb {
         }
         if wantsJSON {
             guard case .object(let entries) = first.envelope(schema: Self.schema) else { return nil }
-            Output.line(CanonicalValue.object(entries + [("data", checkup.data)]).canonicalForm)
+            try Output.line(CanonicalValue.object(entries + [("data", checkup.data)]).canonicalForm)
         } else {
-            Output.line(checkup.text)
+            try Output.line(checkup.text)
         }
         throw ReportedFailure(status: first.status)
     }

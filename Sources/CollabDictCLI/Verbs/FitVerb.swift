@@ -40,6 +40,9 @@ struct FitVerb: Verb {
         let began = clock.now
         ArithmeticNote.tell()
         let file = try TopologyFile(overrides: try settings.overrides())
+        if file.settings.privacy.dp != nil {
+            Output.message("note: nothing leaves the machine, so privacy.dp does not apply")
+        }
         let joint = try together.map { try LoadedModel(path: $0) }
         var options = rows.options(columns: joint?.file.columns)
         options.rowLimit = file.rowLimit

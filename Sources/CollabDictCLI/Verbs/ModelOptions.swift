@@ -49,6 +49,11 @@ struct LoadedModel {
     /// - Throws: ``Failure``, `ModelError`.
     init(_ file: ModelFile, name: String) throws {
         self.file = file
+        guard Set(file.columns).count == file.columns.count else {
+            throw Failure.data(
+                "\(name) names a column twice", fix: "Use the file as fit or the daemon wrote it.",
+                code: "MODEL_FILE")
+        }
         guard let detector = try file.detector() else {
             throw Failure.data(
                 "\(name) holds a model of kind '\(file.kind)', which this version does not know",

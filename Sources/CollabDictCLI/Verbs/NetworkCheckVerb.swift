@@ -26,8 +26,10 @@ struct NetworkCheckVerb: Verb {
                 "the graph family does not exist at \(agreement.participants.count) participants; \(family) takes its place"
             )
         }
-        if agreement.participants.count <= 3 {
-            lines.append("note: of three participants, each learns the sum of the other two")
+        switch agreement.participants.count {
+        case 2: lines.append("note: of two participants, each learns the other's sums")
+        case 3: lines.append("note: of three participants, each learns the sum of the other two")
+        default: break
         }
         return Answer(
             data: .object([

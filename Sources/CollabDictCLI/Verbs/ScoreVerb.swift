@@ -23,13 +23,21 @@ struct ScoreVerb: Verb {
 
     @Option(help: "The model file.") var model: String
     @Option(help: "A CSV file, or - for standard input.") var data: String
-    @Option(help: "Call rows of at least this score anomalies; the model's own when left out.") var threshold:
-        Double?
+    @Option(
+        parsing: .unconditional,
+        help: "Call rows of at least this score anomalies; the model's own when left out.")
+    var threshold: Double?
     @Flag(help: "Say which columns and patterns make a row's score.") var explain = false
     @OptionGroup var threads: ThreadOption
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption
     var wantsJSON: Bool { json.wantsJSON }
+
+    func validate() throws {
+        if let threshold, !threshold.isFinite {
+            throw ValidationError("--threshold is a number, not \(threshold).")
+        }
+    }
 
     func perform() async throws -> Answer? {
         ArithmeticNote.tell()
@@ -51,7 +59,7 @@ struct ScoreVerb: Verb {
     }
 
     private func take(_ block: RowTable, with loaded: LoadedModel, into tally: inout Tally) throws {
-        tally.take(
+        try tally.take(
             block, scores: loaded.scores(block.rows, on: threads.runner),
             explanations: explain ? try loaded.explanations(block.rows, on: threads.runner) : nil)
     }
@@ -82,7 +90,7 @@ struct ScoreVerb: Verb {
         /// Prints a block's rows in the order of the file, dropped ones as empty lines.
         mutating func take(
             _ block: RowTable, scores blockScores: [Double], explanations blockExplanations: [RowExplanation]?
-        ) {
+        ) throws(OutputError) {
             rowCount += block.rows.rowCount
             droppedCount += block.droppedRowCount
             var text: [UInt8] = []
@@ -111,7 +119,7 @@ struct ScoreVerb: Verb {
                 }
             }
             text += dropped.map { _ in Self.lineFeed }
-            if !keepsScores, !text.isEmpty { Output.bytes(text) }
+            if !keepsScores, !text.isEmpty { try Output.bytes(text) }
         }
 
         var answer: Answer {

@@ -30,7 +30,8 @@ struct SimulateVerb: Verb {
     var faults: String?
     @Option(help: "A folder with one NAME_train.csv, and perhaps NAME_test.csv, a participant.") var data:
         String?
-    @Option(help: "The name of the label column, which is never learnt from.") var label = "label"
+    @Option(help: "The name of the label column, which is never learnt from. (default: label)")
+    var label: String?
     @Option(
         help: ArgumentHelp(
             "Write every participant's model file NAME.json into a folder.", valueName: "folder"))
@@ -40,6 +41,22 @@ struct SimulateVerb: Verb {
     @OptionGroup var json: JSONOption
     var wantsJSON: Bool { json.wantsJSON }
 
+    func validate() throws {
+        guard seeds != nil else {
+            if faults != nil { throw ValidationError("--faults goes with --seeds.") }
+            return
+        }
+        let others = [
+            ("--seed", seed != nil), ("--data", data != nil), ("--label", label != nil),
+            ("--output", output != nil),
+        ]
+        if let (option, _) = others.first(where: { $0.1 }) {
+            throw ValidationError(
+                "\(option) does not go with --seeds, whose runs take their rows from the file and a seed each."
+            )
+        }
+    }
+
     func perform() async throws -> Answer? {
         let clock = ContinuousClock()
         let began = clock.now
@@ -48,7 +65,7 @@ struct SimulateVerb: Verb {
         let topology = try TopologyFile(file: file, overrides: overrides)
         ArithmeticNote.tell()
         if let seeds { return try sweep(topology, seeds: SeedRange(seeds).range) }
-        var scenario = try Scenario(file: topology, folder: data, labelName: label)
+        var scenario = try Scenario(file: topology, folder: data, labelName: label ?? "label")
         scenario.runner = threads.runner
         let bar = ProgressBar("simulate")
         let report: SimulationReport

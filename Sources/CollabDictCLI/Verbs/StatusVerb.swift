@@ -20,9 +20,9 @@ struct StatusVerb: Verb {
         while true {
             let current = try await answer(client)
             if wantsJSON {
-                Output.line(current.envelope(schema: Self.schema).canonicalForm)
+                try Output.line(current.envelope(schema: Self.schema).canonicalForm)
             } else {
-                Output.line((Terminal.isInteractive ? "\u{1b}[H\u{1b}[2J" : "") + current.text + "\n")
+                try Output.line((Terminal.isInteractive ? "\u{1b}[H\u{1b}[2J" : "") + current.text + "\n")
             }
             try await Task.sleep(for: .seconds(1))
         }

@@ -18,7 +18,9 @@ struct ThresholdVerb: Verb {
     @Option(help: "A CSV file of normal rows.") var data: String
     @Option(help: "The part of normal rows that may raise an alarm, such as 0.01.") var falseAlarms: Double?
     @Option(help: "A percentile of the scores, such as 95.") var percentile: Double?
-    @Option(help: "This many standard deviations above the mean score, such as 3.") var sigma: Double?
+    @Option(
+        parsing: .unconditional, help: "This many standard deviations above the mean score, such as 3.")
+    var sigma: Double?
     @Option(help: ArgumentHelp("Write the copy of the model.", valueName: "model")) var output: String?
     @OptionGroup var rows: RowOptions
     @OptionGroup var json: JSONOption
