@@ -50,7 +50,7 @@ extension Failure {
         case .damagedDatabase(let code):
             self.init(
                 status: .failure, code: "STATE", message: "the state database is damaged (SQLite \(code))",
-                fix: "Move the state folder away and start anew: the others bring the state, if they are three or more.")
+                fix: Self.anewFix)
         case .ledgerMalformed(let path, let line):
             self.init(
                 status: .failure, code: "STORAGE",
@@ -59,9 +59,12 @@ extension Failure {
         case .commitsNotSynced, .database, .roundOutOfRange, .roundWentBack:
             self.init(
                 status: .failure, code: "STATE", message: "the state database cannot be used: \(error)",
-                fix: "Move the state folder away and start anew: the others bring the state, if they are three or more.")
+                fix: Self.anewFix)
         }
     }
+
+    private static let anewFix =
+        "Move the state folder away and start anew: the others bring the state, if they are three or more."
 
     private static func keyMessage(_ error: StorageError) -> String {
         switch error {
