@@ -75,4 +75,15 @@ import Testing
         let path = folder.path + name
         #expect(throws: StorageError.keyNotRegularFile(path: path)) { try KeyFile.load(at: path) }
     }
+
+    @Test func `a path that the system refuses is its fault, not the key's`() {
+        let long = String(repeating: "n", count: 300)
+        let file = folder.path + "/" + long
+        #expect(throws: StorageError.system(call: .open, path: file, code: ENAMETOOLONG)) {
+            try KeyFile.load(at: file)
+        }
+        #expect(throws: StorageError.system(call: .stat, path: file, code: ENAMETOOLONG)) {
+            try KeyFile.load(at: file + "/north.key")
+        }
+    }
 }
