@@ -50,8 +50,9 @@ extension AgreementSettings {
 
     /// Members of the smallest roster that makes a sum.
     func rosterMinimum(participantCount: Int) -> Int {
-        let count = quorum.count(participantCount: participantCount)
-        return isPairAllowed(participantCount: participantCount) ? count : max(count, 3)
+        LearningSettings.rosterMinimum(
+            quorum: quorum.count(participantCount: participantCount),
+            isPairAllowed: isPairAllowed(participantCount: participantCount))
     }
 }
 

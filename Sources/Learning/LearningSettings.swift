@@ -49,7 +49,12 @@ package struct LearningSettings: Sendable {
     }
 
     /// Members that a sum must have: of two, each learns the other's part.
-    package var rosterMinimum: Int { isPairAllowed ? quorum : max(quorum, 3) }
+    package var rosterMinimum: Int { Self.rosterMinimum(quorum: quorum, isPairAllowed: isPairAllowed) }
+
+    /// The same of an agreement whose keys are not known yet.
+    package static func rosterMinimum(quorum: Int, isPairAllowed: Bool) -> Int {
+        isPairAllowed ? quorum : max(quorum, 3)
+    }
 }
 
 /// Signs and checks flooded messages; the daemon's uses Ed25519, the simulator's world has no forgers.

@@ -7,8 +7,8 @@ enum Folder {
 
     /// Makes the folder with mode 0700, or checks the one that is there.
     ///
-    /// - Throws: ``StorageError/system(call:path:code:)`` (`ENOTDIR` of what is no folder), ``StorageError/wrongOwner(path:owner:user:)``,
-    ///   ``StorageError/folderOpen(path:mode:)``.
+    /// - Throws: ``StorageError/system(call:path:code:)``, ``StorageError/notFolder(path:)``,
+    ///   ``StorageError/wrongOwner(path:owner:user:)``, ``StorageError/folderOpen(path:mode:)``.
     static func prepare(_ path: String) throws(StorageError) {
         if unsafe mkdir(path, mode) == 0 {
             try sync(parent(of: path))
@@ -20,13 +20,11 @@ enum Folder {
 
     /// Whether the folder that is there belongs to this user, and nobody else may enter it.
     ///
-    /// - Throws: ``StorageError/system(call:path:code:)`` (`ENOTDIR` of what is no folder), ``StorageError/wrongOwner(path:owner:user:)``,
-    ///   ``StorageError/folderOpen(path:mode:)``.
+    /// - Throws: ``StorageError/system(call:path:code:)``, ``StorageError/notFolder(path:)``,
+    ///   ``StorageError/wrongOwner(path:owner:user:)``, ``StorageError/folderOpen(path:mode:)``.
     static func check(_ path: String) throws(StorageError) {
         let facts = try status(path)
-        guard facts.st_mode & S_IFMT == S_IFDIR else {
-            throw .system(call: .stat, path: path, code: ENOTDIR)
-        }
+        guard facts.st_mode & S_IFMT == S_IFDIR else { throw .notFolder(path: path) }
         guard facts.st_uid == geteuid() else {
             throw .wrongOwner(path: path, owner: facts.st_uid, user: geteuid())
         }

@@ -33,10 +33,10 @@ package enum KeyFile {
         try Folder.sync(Folder.parent(of: path))
     }
 
-    /// Reads a key, if nobody but its owner could have read or replaced it. Where there is nothing, there is no regular
-    /// file either.
+    /// Reads a key, if nobody but its owner could have read or replaced it.
     ///
-    /// - Throws: ``StorageError/keyReadableByOthers(path:mode:)``, ``StorageError/wrongOwner(path:owner:user:)``,
+    /// - Throws: ``StorageError/keyMissing(path:)``, ``StorageError/keyReadableByOthers(path:mode:)``,
+    ///   ``StorageError/wrongOwner(path:owner:user:)``,
     ///   ``StorageError/keyFolderWritableByOthers(path:mode:)``, ``StorageError/keyNotRegularFile(path:)``,
     ///   ``StorageError/keyMalformed(path:byteCount:)``, ``StorageError/system(call:path:code:)``.
     package static func load(at path: String) throws(StorageError) -> SecretIdentity {
@@ -46,7 +46,7 @@ package enum KeyFile {
             folderMode = try Folder.status(folder).st_mode
         } catch {
             guard case .system(_, _, let code) = error, isMissing(code) else { throw error }
-            throw .keyNotRegularFile(path: path)
+            throw .keyMissing(path: path)
         }
         // A folder like /tmp, where only the owner of a file may rename it, is as safe as one of one's own.
         guard folderMode & 0o022 == 0 || folderMode & S_ISVTX != 0 else {
@@ -55,7 +55,8 @@ package enum KeyFile {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let code = errno
-            guard code != ELOOP, !isMissing(code) else { throw .keyNotRegularFile(path: path) }
+            guard code != ELOOP else { throw .keyNotRegularFile(path: path) }
+            guard !isMissing(code) else { throw .keyMissing(path: path) }
             throw .system(call: .open, path: path, code: code)
         }
         defer { close(descriptor) }

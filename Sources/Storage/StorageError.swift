@@ -4,6 +4,8 @@ package enum StorageError: Error, Equatable {
     case system(call: SystemCall, path: String, code: Int32)
     /// Another process holds the lock of the state folder.
     case folderInUse(path: String)
+    /// The path of the state folder names something else.
+    case notFolder(path: String)
     /// The state folder has permissions for others; `mode` holds the permission bits.
     case folderOpen(path: String, mode: UInt32)
     /// The folder or file belongs to user `owner`, not to `user`, who runs this process.
@@ -34,6 +36,8 @@ package enum StorageError: Error, Equatable {
     case keyReadableByOthers(path: String, mode: UInt32)
     /// The folder of the key file is writable by others; `mode` holds the permission bits.
     case keyFolderWritableByOthers(path: String, mode: UInt32)
+    /// The key path names nothing.
+    case keyMissing(path: String)
     /// The key path names something that is no regular file.
     case keyNotRegularFile(path: String)
     /// The key file does not hold one line of the key format.

@@ -73,7 +73,7 @@ import Testing
     @Test(arguments: ["/north.key", "/missing/north.key"])
     func `a missing key is a fault of the key, not of the disk`(name: String) {
         let path = folder.path + name
-        #expect(throws: StorageError.keyNotRegularFile(path: path)) { try KeyFile.load(at: path) }
+        #expect(throws: StorageError.keyMissing(path: path)) { try KeyFile.load(at: path) }
     }
 
     @Test func `a path that the system refuses is its fault, not the key's`() {

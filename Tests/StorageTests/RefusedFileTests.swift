@@ -21,7 +21,7 @@ import Testing
         #expect(throws: StorageError.system(call: .open, path: path + ".new-\(getpid())", code: ENOENT)) {
             try KeyFile.create(at: path, SecretIdentity.generate())
         }
-        #expect(throws: StorageError.keyNotRegularFile(path: path)) { try KeyFile.load(at: path) }
+        #expect(throws: StorageError.keyMissing(path: path)) { try KeyFile.load(at: path) }
     }
 
     @Test func `what another run left under the temporary name of a key is not written over`() throws {
@@ -92,7 +92,7 @@ import Testing
         #expect(
             FileManager.default.createFile(
                 atPath: file, contents: Data(), attributes: [.posixPermissions: 0o644]))
-        #expect(throws: StorageError.system(call: .stat, path: file, code: ENOTDIR)) {
+        #expect(throws: StorageError.notFolder(path: file)) {
             _ = try CheckpointStore(folder: file, networkID: network)
         }
     }

@@ -4,12 +4,12 @@ extension Failure {
     /// Files of one peer: keys, the state folder, its database.
     init(_ error: StorageError) {
         switch error {
-        case .keyExists, .keyReadableByOthers, .keyFolderWritableByOthers, .keyNotRegularFile, .keyMalformed,
-            .wrongOwner:
+        case .keyExists, .keyMissing, .keyReadableByOthers, .keyFolderWritableByOthers, .keyNotRegularFile,
+            .keyMalformed, .wrongOwner:
             self.init(
                 status: .membership, code: "KEY_FILE", message: Self.keyMessage(error),
                 fix: Self.keyFix(error))
-        case .system(.stat, let path, 20):
+        case .notFolder(let path):
             self.init(
                 status: .configuration, code: "STATE_FOLDER", message: "\(path) is not a folder",
                 fix: "Name another path with 'state' in peer.yaml, or move that away.")
@@ -73,7 +73,8 @@ extension Failure {
             "\(path) has mode \(String(mode, radix: 8)), others can use it"
         case .keyFolderWritableByOthers(let path, let mode):
             "the folder \(path) has mode \(String(mode, radix: 8)), others can replace the key"
-        case .keyNotRegularFile(let path): "\(path) is missing, or is not a regular file"
+        case .keyMissing(let path): "the key file \(path) is missing"
+        case .keyNotRegularFile(let path): "\(path) is not a regular file"
         case .keyMalformed(let path, let byteCount): "\(path) (\(byteCount) bytes) is not a key file"
         case .wrongOwner(let path, let owner, let user): "\(path) belongs to user \(owner), not to \(user)"
         default: "\(error)"
@@ -85,8 +86,8 @@ extension Failure {
         case .keyExists: "Name another file with --output, or move that one away."
         case .keyReadableByOthers(let path, _): "Run chmod 600 \(path); if others had access, make a new key."
         case .keyFolderWritableByOthers(let path, _): "Run chmod go-w \(path)."
-        case .keyNotRegularFile: "Run collabdict keygen, or name the file that it made."
-        case .keyMalformed: "Name the file that 'collabdict keygen' made."
+        case .keyMissing: "Run collabdict keygen, or name the file that it made."
+        case .keyNotRegularFile, .keyMalformed: "Name the file that 'collabdict keygen' made."
         case .wrongOwner: "Run as its owner, or give it to this user."
         default: ""
         }
